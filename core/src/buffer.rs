@@ -1,0 +1,133 @@
+//! Memory for tensors and workspaces that is used again and again.
+//!
+//! A training step needs the same few dozen buffers every time. Asking the system for each would
+//! cost page faults and zeroing; here a freed buffer waits in its thread's store for the next one of
+//! about its size.
+
+use crate::real::Real;
+use std::cell::RefCell;
+use std::ops::{Deref, DerefMut};
+
+/// A slice of elements on the heap, whose memory outlives it.
+#[derive(Default)]
+pub struct Buffer<T: Real> {
+    /// Initialised from end to end, so that any part of it can be lent without writing it first.
+    memory: Vec<T>,
+    len: usize,
+}
+
+/// The buffers that a thread has freed.
+#[derive(Default)]
+pub struct Store<T> {
+    free: Vec<Vec<T>>,
+    elements: usize,
+}
+
+/// What a thread keeps at most: 64 Mi elements, in at most this many buffers.
+const MOST_ELEMENTS: usize = 64 << 20;
+const MOST_BUFFERS: usize = 256;
+
+impl<T: Real> Buffer<T> {
+    /// `len` elements with whatever values the memory last held: for outputs that are written whole.
+    pub fn scratch(len: usize) -> Self {
+        let found = T::with_store(|store| store.borrow_mut().take(len)).flatten();
+        Self { memory: found.unwrap_or_else(|| vec![T::ZERO; len]), len }
+    }
+
+    /// `len` elements, all `value`.
+    pub fn full(len: usize, value: T) -> Self {
+        let mut buffer = Self::scratch(len);
+        buffer.fill(value);
+        buffer
+    }
+}
+
+impl<T: Real> Store<T> {
+    /// The smallest free buffer that holds `len` elements and isn't wastefully large for them.
+    fn take(&mut self, len: usize) -> Option<Vec<T>> {
+        let fits = |n: usize| n >= len && n / 2 <= len + 64;
+        let best = (0..self.free.len()).filter(|&i| fits(self.free[i].len())).min_by_key(|&i| self.free[i].len())?;
+        self.elements -= self.free[best].len();
+        Some(self.free.swap_remove(best))
+    }
+
+    fn give(&mut self, memory: Vec<T>) {
+        if self.free.len() < MOST_BUFFERS && self.elements + memory.len() <= MOST_ELEMENTS {
+            self.elements += memory.len();
+            self.free.push(memory);
+        }
+    }
+}
+
+impl<T: Real> Drop for Buffer<T> {
+    fn drop(&mut self) {
+        let memory = std::mem::take(&mut self.memory);
+        if !memory.is_empty() {
+            // While a thread ends its store may be gone already; then the memory is simply freed.
+            T::with_store(|store| store.borrow_mut().give(memory));
+        }
+    }
+}
+
+impl<T: Real> Deref for Buffer<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        &self.memory[..self.len]
+    }
+}
+
+impl<T: Real> DerefMut for Buffer<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.memory[..self.len]
+    }
+}
+
+impl<T: Real> From<Vec<T>> for Buffer<T> {
+    fn from(memory: Vec<T>) -> Self {
+        Self { len: memory.len(), memory }
+    }
+}
+
+impl<T: Real> Clone for Buffer<T> {
+    fn clone(&self) -> Self {
+        let mut copy = Self::scratch(self.len);
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl<T: Real> PartialEq for Buffer<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self[..] == other[..]
+    }
+}
+
+/// A thread's store, as [`Real::with_store`] lends it.
+pub type Shelf<T> = RefCell<Store<T>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_comes_back() {
+        let first = Buffer::<f64>::full(1000, 7.0);
+        let address = first.as_ptr();
+        drop(first);
+        let second = Buffer::<f64>::scratch(900);
+        assert_eq!((second.as_ptr(), second.len(), second[899]), (address, 900, 7.0));
+        assert_ne!(Buffer::<f64>::scratch(900).as_ptr(), address, "lent twice");
+        assert_ne!(Buffer::<f64>::scratch(10).len(), 900);
+    }
+
+    #[test]
+    fn a_store_has_a_limit() {
+        let mut store = Store::<f32>::default();
+        for _ in 0..2 * MOST_BUFFERS {
+            store.give(vec![0.0; 8]);
+        }
+        assert_eq!((store.free.len(), store.elements), (MOST_BUFFERS, 8 * MOST_BUFFERS));
+        store.give(vec![0.0; MOST_ELEMENTS]);
+        assert_eq!(store.free.len(), MOST_BUFFERS);
+    }
+}

@@ -1,0 +1,219 @@
+//! The micro-kernel: the only loop of the product in which arithmetic happens.
+//!
+//! It multiplies a panel of A (up to `mr` rows) with a panel of B (up to `nr` columns) and holds
+//! the whole `mr` × `nr` tile of C in registers meanwhile. Each step of the depth reads one column of A and one
+//! row of B, `mr + nr` elements, and does `mr · nr` multiply-adds: that ratio is why tiles pay.
+//!
+//! There is one text for all machines, written in [`Vector`]s, and one compiled copy per
+//! instruction set. AVX-512 and NEON have 32 registers: 8 × 3 vectors of C, 3 of B, one of A. AVX2
+//! has 16: 6 × 2, 2 and 1.
+
+use super::vector::{Lanes, Vector};
+use crate::parallel::Tile;
+use crate::real::Real;
+use crate::simd::Isa;
+#[cfg(target_arch = "aarch64")]
+use std::arch::aarch64 as arm;
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64 as x86;
+
+/// A micro-kernel for one instruction set and element type.
+#[derive(Clone, Copy)]
+pub struct Kernel<T> {
+    /// The instruction set it uses.
+    pub isa: Isa,
+    /// Rows of a full tile, and of a packed panel of A.
+    pub mr: usize,
+    /// Columns of a full tile, and of a packed panel of B.
+    pub nr: usize,
+    /// Columns in a vector: a tile of fewer columns than `nr` costs as many as it has vectors.
+    pub lanes: usize,
+    run: unsafe fn(Args<T>),
+    peak: unsafe fn(usize, T, T) -> T,
+}
+
+/// The arguments of a micro-kernel.
+#[derive(Clone, Copy)]
+struct Args<T> {
+    depth: usize,
+    a: *const T,
+    b: *const T,
+    alpha: T,
+    beta: T,
+    c: *mut T,
+    stride: usize,
+    rows: usize,
+    cols: usize,
+}
+
+impl<T: Real> Kernel<T> {
+    /// c ← α a b + β c, with `a` packed `depth` × `mr` and `b` packed `depth` × `nr`, for a tile of
+    /// up to `mr` × `nr`. Where β is 0, c isn't read.
+    ///
+    /// # Panics
+    /// If a panel is too short, or the tile too large.
+    #[inline]
+    pub fn multiply(&self, depth: usize, a: &[T], b: &[T], alpha: T, beta: T, c: &mut Tile<'_, T>) {
+        assert!(a.len() >= depth * self.mr, "panel of A: {} elements for depth {depth}", a.len());
+        assert!(b.len() >= depth * self.nr, "panel of B: {} elements for depth {depth}", b.len());
+        let (rows, cols) = (c.rows(), c.cols());
+        assert!(
+            rows <= self.mr && cols <= self.nr,
+            "a tile of {rows} x {cols} for a kernel of {} x {}",
+            self.mr,
+            self.nr
+        );
+        if rows == 0 || cols == 0 {
+            return;
+        }
+        let (a, b, stride) = (a.as_ptr(), b.as_ptr(), c.stride());
+        // SAFETY: the panels hold `depth` columns and rows of the kernel's widths, the tile is no
+        // larger than the kernel's, and a `Kernel` is only made for a set that the machine has.
+        unsafe { (self.run)(Args { depth, a, b, alpha, beta, c: c.as_mut_ptr(), stride, rows, cols }) }
+    }
+
+    /// Runs `steps` × [`CHAINS`] vector multiply-adds on registers alone: the machine's limit.
+    pub(super) fn run_peak(&self, steps: usize) {
+        // SAFETY: a `Kernel` is only made for a set that the machine has.
+        std::hint::black_box(unsafe { (self.peak)(steps, T::of(0.999_999), T::of(1e-6)) });
+    }
+}
+
+/// One tile of `ROWS` rows and `VECS` vectors of columns.
+///
+/// # Safety
+/// As [`Kernel::multiply`] checks, with `rows` = ROWS and `cols` at most VECS vectors.
+#[inline(always)]
+unsafe fn tile<T: Real, V: Vector<T>, const ROWS: usize, const VECS: usize>(x: Args<T>, mr: usize, nr: usize) {
+    // SAFETY: the panels are long enough for every address; C is written inside its columns only.
+    unsafe {
+        let mut acc = [[V::splat(T::ZERO); VECS]; ROWS];
+        let (mut a, mut b) = (x.a, x.b);
+        for _ in 0..x.depth {
+            let mut row = [V::splat(T::ZERO); VECS];
+            for j in 0..VECS {
+                row[j] = V::load(b.add(j * V::LANES));
+            }
+            for i in 0..ROWS {
+                let element = V::splat(*a.add(i));
+                for j in 0..VECS {
+                    acc[i][j] = element.mul_add(row[j], acc[i][j]);
+                }
+            }
+            a = a.add(mr);
+            b = b.add(nr);
+        }
+
+        let (alpha, beta) = (V::splat(x.alpha), V::splat(x.beta));
+        let zero = V::splat(T::ZERO);
+        for i in 0..ROWS {
+            for j in 0..VECS {
+                let c = x.c.add(i * x.stride + j * V::LANES);
+                let columns = x.cols - j * V::LANES;
+                if columns >= V::LANES {
+                    let old = if x.beta == T::ZERO { zero } else { beta.mul_add(V::load(c), zero) };
+                    alpha.mul_add(acc[i][j], old).store(c);
+                } else {
+                    // The last columns of a row, by way of a buffer as long as a vector.
+                    let mut edge = [T::ZERO; 16];
+                    if x.beta != T::ZERO {
+                        std::ptr::copy_nonoverlapping(c, edge.as_mut_ptr(), columns);
+                    }
+                    let old = if x.beta == T::ZERO { zero } else { beta.mul_add(V::load(edge.as_ptr()), zero) };
+                    alpha.mul_add(acc[i][j], old).store(edge.as_mut_ptr());
+                    std::ptr::copy_nonoverlapping(edge.as_ptr(), c, columns);
+                }
+            }
+        }
+    }
+}
+
+/// Chooses the tile by its rows and vectors: an edge costs no more than it has.
+///
+/// # Safety
+/// As [`Kernel::multiply`] checks.
+#[inline(always)]
+unsafe fn run<T: Real, V: Vector<T>, const MR: usize, const VECS: usize>(x: Args<T>) {
+    macro_rules! choose {
+        ($($rows:literal)*) => {
+            match (x.rows, x.cols.div_ceil(V::LANES)) {
+                // SAFETY: passed on. Arms beyond MR and VECS are never taken, nor compiled.
+                $(($rows, 1) if $rows <= MR => unsafe { tile::<T, V, $rows, 1>(x, MR, VECS * V::LANES) },
+                ($rows, 2) if $rows <= MR => unsafe { tile::<T, V, $rows, 2>(x, MR, VECS * V::LANES) },
+                ($rows, 3) if $rows <= MR && VECS == 3 => unsafe { tile::<T, V, $rows, 3>(x, MR, VECS * V::LANES) },)*
+                _ => debug_assert!(false, "{} x {}", x.rows, x.cols),
+            }
+        };
+    }
+    choose!(1 2 3 4 5 6 7 8)
+}
+
+/// Independent chains of multiply-adds: two units, four or five cycles each, and some room.
+pub(super) const CHAINS: usize = 12;
+
+/// # Safety
+/// The machine has the instruction set.
+#[inline(always)]
+unsafe fn peak<T: Real, V: Vector<T>>(steps: usize, factor: T, term: T) -> T {
+    // SAFETY: passed on; `lanes` has room for any vector.
+    unsafe {
+        let (factor, term) = (V::splat(factor), V::splat(term));
+        let mut chains = [term; CHAINS];
+        for _ in 0..steps {
+            for x in &mut chains {
+                *x = x.mul_add(factor, term);
+            }
+        }
+        let mut lanes = [T::ZERO; 16];
+        let mut sum = T::ZERO;
+        for x in chains {
+            x.store(lanes.as_mut_ptr());
+            sum += lanes[0];
+        }
+        sum
+    }
+}
+
+/// A kernel for element `$t` in vectors `$vector`, compiled here with the features it needs.
+macro_rules! kernel {
+    ($isa:expr, $t:ty, $vector:ty, $mr:literal x $vecs:literal $(, $features:literal)?) => {{
+        $(#[target_feature(enable = $features)])?
+        unsafe fn run_here(x: Args<$t>) {
+            // SAFETY: passed on.
+            unsafe { run::<$t, $vector, $mr, $vecs>(x) }
+        }
+        $(#[target_feature(enable = $features)])?
+        unsafe fn peak_here(steps: usize, factor: $t, term: $t) -> $t {
+            // SAFETY: passed on.
+            unsafe { peak::<$t, $vector>(steps, factor, term) }
+        }
+        let lanes = <$vector as Vector<$t>>::LANES;
+        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run: run_here, peak: peak_here }
+    }};
+}
+
+/// The `f32` micro-kernel for an instruction set; the portable one where the machine lacks it.
+pub fn for_f32(isa: Isa) -> Kernel<f32> {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 if isa.is_available() => kernel!(isa, f32, x86::__m512, 8 x 3, "avx512f"),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 if isa.is_available() => kernel!(isa, f32, x86::__m256, 6 x 2, "avx2,fma"),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon if isa.is_available() => kernel!(isa, f32, arm::float32x4_t, 8 x 3, "neon"),
+        _ => kernel!(Isa::Portable, f32, Lanes<f32, 4>, 6 x 2),
+    }
+}
+
+/// The `f64` micro-kernel for an instruction set; the portable one where the machine lacks it.
+pub fn for_f64(isa: Isa) -> Kernel<f64> {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 if isa.is_available() => kernel!(isa, f64, x86::__m512d, 8 x 3, "avx512f"),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 if isa.is_available() => kernel!(isa, f64, x86::__m256d, 6 x 2, "avx2,fma"),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon if isa.is_available() => kernel!(isa, f64, arm::float64x2_t, 8 x 3, "neon"),
+        _ => kernel!(Isa::Portable, f64, Lanes<f64, 2>, 6 x 2),
+    }
+}

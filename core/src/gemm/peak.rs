@@ -1,0 +1,21 @@
+//! The machine's limit, measured: how fast can multiply-adds on registers go?
+
+use super::kernel::CHAINS;
+use crate::parallel;
+use crate::real::Real;
+use crate::simd::Isa;
+use std::time::Instant;
+
+/// Peak multiply-add rate of `threads` threads for elements of type `T`, in GFLOP/s; the best of a
+/// few runs, about a tenth of a second together.
+pub fn peak<T: Real>(threads: usize) -> f64 {
+    const STEPS: usize = 1_000_000;
+    let kernel = T::kernel(Isa::current());
+    let flops = 2.0 * (threads * STEPS * CHAINS * kernel.lanes) as f64;
+    let run = || {
+        let start = Instant::now();
+        parallel::for_each(threads, |_| kernel.run_peak(STEPS));
+        start.elapsed().as_secs_f64()
+    };
+    flops / (0..8).map(|_| run()).fold(f64::INFINITY, f64::min) / 1e9
+}

@@ -1,0 +1,106 @@
+//! One vector of elements, for each instruction set: what micro-kernels are written in.
+
+use crate::real::Real;
+
+/// A register full of elements of type `T`.
+///
+/// # Safety
+/// Every function may only be called on a machine that has the instruction set; `load` and `store`
+/// need [`Vector::LANES`] elements at their address (no alignment).
+#[allow(clippy::missing_safety_doc)] // the trait's words cover each function
+pub unsafe trait Vector<T: Real>: Copy {
+    /// Elements in a vector.
+    const LANES: usize;
+    /// `x` in every lane.
+    unsafe fn splat(x: T) -> Self;
+    /// The elements at `from`.
+    unsafe fn load(from: *const T) -> Self;
+    /// Writes the elements to `to`.
+    unsafe fn store(self, to: *mut T);
+    /// self × b + c; with one rounding where the machine has it.
+    unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+}
+
+/// The portable vector: an array, whose loops the compiler turns into what the target has.
+#[derive(Clone, Copy)]
+pub struct Lanes<T, const N: usize>([T; N]);
+
+// SAFETY: needs no instruction set; load and store touch N elements.
+unsafe impl<T: Real, const N: usize> Vector<T> for Lanes<T, N> {
+    const LANES: usize = N;
+    #[inline(always)]
+    unsafe fn splat(x: T) -> Self {
+        Lanes([x; N])
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const T) -> Self {
+        // SAFETY: the caller has N elements there.
+        Lanes(unsafe { from.cast::<[T; N]>().read_unaligned() })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut T) {
+        // SAFETY: the caller has N elements there.
+        unsafe { to.cast::<[T; N]>().write_unaligned(self.0) }
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, b: Self, c: Self) -> Self {
+        // Not `f32::mul_add`, which is a call into the C library where the machine has no such instruction.
+        let mut sum = c;
+        for ((s, a), b) in sum.0.iter_mut().zip(self.0).zip(b.0) {
+            *s += a * b;
+        }
+        sum
+    }
+}
+
+/// Implements [`Vector`] with four intrinsics; the last computes a × b + c.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! vector {
+    ($vector:ident, $t:ident, $lanes:literal, $splat:ident, $load:ident, $store:ident, |$a:ident, $b:ident, $c:ident| $fma:expr) => {
+        // SAFETY: the intrinsics touch LANES elements and ask for the instruction set only.
+        unsafe impl Vector<$t> for $vector {
+            const LANES: usize = $lanes;
+            #[inline(always)]
+            unsafe fn splat(x: $t) -> Self {
+                // SAFETY: as the trait says.
+                unsafe { $splat(x) }
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const $t) -> Self {
+                // SAFETY: as the trait says.
+                unsafe { $load(from) }
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $t) {
+                // SAFETY: as the trait says.
+                unsafe { $store(to, self) }
+            }
+            #[inline(always)]
+            unsafe fn mul_add(self, $b: Self, $c: Self) -> Self {
+                let $a = self;
+                // SAFETY: as the trait says.
+                unsafe { $fma }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::Vector;
+    use std::arch::x86_64::*;
+
+    vector!(__m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, |a, b, c| _mm512_fmadd_ps(a, b, c));
+    vector!(__m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, |a, b, c| _mm512_fmadd_pd(a, b, c));
+    vector!(__m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, |a, b, c| _mm256_fmadd_ps(a, b, c));
+    vector!(__m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, |a, b, c| _mm256_fmadd_pd(a, b, c));
+}
+
+#[cfg(target_arch = "aarch64")]
+mod arm {
+    use super::Vector;
+    use std::arch::aarch64::*;
+
+    vector!(float32x4_t, f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, |a, b, c| vfmaq_f32(c, a, b));
+    vector!(float64x2_t, f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, |a, b, c| vfmaq_f64(c, a, b));
+}

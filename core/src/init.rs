@@ -1,0 +1,1 @@
+//! Initial weights, as PyTorch draws them.

@@ -1,0 +1,34 @@
+//! The core of *Convolution, Unrolled*: everything that the chapters stand on.
+//!
+//! - [`Tensor`]: dense, row-major, `f32` or `f64`.
+//! - [`Var`]: the tape, reverse-mode differentiation of anything that is a [`Value`].
+//! - [`ConvSpec`], [`Convolution`], [`conv()`]: one contract for every convolution, and the
+//!   differentiable operation made of it.
+//! - [`gemm()`]: the packed, vectorised matrix product; [`parallel`]: the thread pool; [`simd`]: the
+//!   machine's vector instructions.
+//! - [`nn`], [`optim`], [`init`]: what else a small network needs.
+//!
+//! No crate but `rand` is underneath, and only [`init`] uses it.
+
+pub mod buffer;
+pub mod conv;
+pub mod error;
+pub mod gemm;
+pub mod init;
+pub mod nn;
+pub mod optim;
+pub mod parallel;
+pub mod real;
+mod scalar;
+pub mod simd;
+pub mod tensor;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod var;
+
+pub use conv::{ChannelBias, ConvShape, ConvSpec, Convolution, conv};
+pub use error::{Error, Result};
+pub use gemm::gemm;
+pub use real::Real;
+pub use tensor::Tensor;
+pub use var::{Op, Value, Var, no_grad};

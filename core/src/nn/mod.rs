@@ -1,0 +1,1 @@
+//! What a small network needs beside convolutions.

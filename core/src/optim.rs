@@ -1,0 +1,1 @@
+//! Optimisers: SGD with momentum, and Adam.

@@ -1,0 +1,329 @@
+//! A small persistent thread pool, and the safe ways to split work over it.
+//!
+//! The threads start with the first parallel call and then wait for the next one, spinning for a
+//! moment before they sleep: a training step hands work over dozens of times a millisecond.
+//!
+//! Results never depend on the number of threads. That is the caller's half of the bargain, and the
+//! functions here make it easy: work is cut into tasks by its size alone, each task writes its own
+//! part of the output, and sums that cross tasks are added afterwards in the order of the tasks.
+
+use crate::error::{Error, Result};
+use std::any::Any;
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// How often a waiting thread looks for work before it sleeps; some tens of microseconds.
+const SPINS: usize = 4_000;
+
+/// The most threads that [`set_threads`] takes.
+pub const MAX_THREADS: usize = 256;
+
+/// The number of threads to use; 0 until somebody asks.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// The number of threads that parallel work is spread over: the machine's cores, unless
+/// [`set_threads`] said otherwise.
+pub fn threads() -> usize {
+    match THREADS.load(Ordering::Relaxed) {
+        0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS)),
+        n => n,
+    }
+}
+
+/// Sets the number of threads, the calling one included.
+///
+/// # Errors
+/// If it is 0 or above [`MAX_THREADS`].
+pub fn set_threads(threads: usize) -> Result<()> {
+    if threads == 0 || threads > MAX_THREADS {
+        return Err(Error::argument("threads", threads, format!("1 to {MAX_THREADS}")));
+    }
+    THREADS.store(threads, Ordering::Relaxed);
+    Ok(())
+}
+
+/// A call in progress. It lives on the stack of [`for_each`], which returns only when no thread
+/// looks at it any more.
+struct Job<'a> {
+    task: &'a (dyn Fn(usize) + Sync),
+    tasks: usize,
+    /// The next task that nobody has taken.
+    next: AtomicUsize,
+    /// Pool threads at work on this job.
+    helpers: AtomicUsize,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+impl Job<'_> {
+    /// Takes tasks until none is left. A panic stops the job, and waits for the caller.
+    fn work(&self) {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            loop {
+                let i = self.next.fetch_add(1, Ordering::Relaxed);
+                if i >= self.tasks {
+                    return;
+                }
+                (self.task)(i);
+            }
+        }));
+        if let Err(panic) = result {
+            self.next.store(self.tasks, Ordering::Relaxed);
+            lock(&self.panic).get_or_insert(panic);
+        }
+    }
+}
+
+/// A job's address as it crosses to the pool's threads.
+#[derive(Clone, Copy)]
+struct JobRef(*const Job<'static>);
+// SAFETY: a `Job` is shared by reference between threads: its task is `Sync`, the rest is atomics and a mutex.
+unsafe impl Send for JobRef {}
+
+struct Board {
+    /// The job that threads may join, while it is open.
+    job: Option<JobRef>,
+    /// How many more threads may join it.
+    seats: usize,
+}
+
+struct Pool {
+    board: Mutex<Board>,
+    /// Counts jobs, so that a thread that spins sees a new one without the lock.
+    posted: AtomicUsize,
+    sleepers: AtomicUsize,
+    wake: Condvar,
+    /// Held by the caller whose job is on the board.
+    busy: AtomicBool,
+    workers: AtomicUsize,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+static POOL: Pool = Pool {
+    board: Mutex::new(Board { job: None, seats: 0 }),
+    posted: AtomicUsize::new(0),
+    sleepers: AtomicUsize::new(0),
+    wake: Condvar::new(),
+    busy: AtomicBool::new(false),
+    workers: AtomicUsize::new(0),
+};
+
+thread_local! {
+    /// Whether this thread is inside a task: parallel calls from there run serially.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Pool {
+    /// What a pool thread does for ever.
+    fn serve(&self) {
+        INSIDE.set(true);
+        let mut seen = 0;
+        loop {
+            let mut spins = 0;
+            while self.posted.load(Ordering::Acquire) == seen && spins < SPINS {
+                std::hint::spin_loop();
+                spins += 1;
+            }
+            let mut board = lock(&self.board);
+            if self.posted.load(Ordering::Acquire) == seen {
+                self.sleepers.fetch_add(1, Ordering::Relaxed);
+                while self.posted.load(Ordering::Acquire) == seen {
+                    board = self.wake.wait(board).unwrap_or_else(PoisonError::into_inner);
+                }
+                self.sleepers.fetch_sub(1, Ordering::Relaxed);
+            }
+            seen = self.posted.load(Ordering::Acquire);
+            let Some(job) = board.job.filter(|_| board.seats > 0) else { continue };
+            board.seats -= 1;
+            // SAFETY: the job is on the board, so its caller has not returned; `helpers`, raised
+            // under the board's lock, keeps the caller there until this thread is done.
+            let job = unsafe { &*job.0 };
+            job.helpers.fetch_add(1, Ordering::Relaxed);
+            drop(board);
+            job.work();
+            job.helpers.fetch_sub(1, Ordering::Release);
+        }
+    }
+
+    /// Starts threads until there are `wanted`, or the system gives no more.
+    fn grow(&'static self, wanted: usize) {
+        while self.workers.load(Ordering::Relaxed) < wanted {
+            let name = format!("unrolled-{}", self.workers.load(Ordering::Relaxed) + 1);
+            if std::thread::Builder::new().name(name).spawn(|| self.serve()).is_err() {
+                return; // such as wasm32: the caller does all the work itself
+            }
+            self.workers.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Runs the job on the calling thread and up to `helpers` of the pool's.
+    fn run(&'static self, job: &Job<'_>, helpers: usize) {
+        self.grow(helpers);
+        {
+            let mut board = lock(&self.board);
+            // The lifetime of the job ends at the type's edge; see `serve` for why that is sound.
+            board.job = Some(JobRef(std::ptr::from_ref(job).cast()));
+            board.seats = helpers;
+            self.posted.fetch_add(1, Ordering::Release);
+            if self.sleepers.load(Ordering::Relaxed) > 0 {
+                self.wake.notify_all();
+            }
+        }
+        INSIDE.set(true);
+        job.work();
+        INSIDE.set(false);
+        lock(&self.board).job = None; // nobody joins from here on
+        let mut spins = 0;
+        while job.helpers.load(Ordering::Acquire) > 0 {
+            spins += 1;
+            // A helper that lost its core needs ours.
+            if spins > SPINS { std::thread::yield_now() } else { std::hint::spin_loop() }
+        }
+    }
+}
+
+/// Runs `task(0)`, `task(1)`, ... `task(tasks - 1)`, in any order, on up to [`threads`] threads.
+///
+/// Inside of a task, and while another thread uses the pool, it runs them in order on the calling thread.
+///
+/// # Panics
+/// If a task panics.
+pub fn for_each(tasks: usize, task: impl Fn(usize) + Sync) {
+    let helpers = threads().min(tasks).saturating_sub(1);
+    let free = || POOL.busy.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok();
+    if helpers == 0 || INSIDE.get() || !free() {
+        return (0..tasks).for_each(task);
+    }
+    let job =
+        Job { task: &task, tasks, next: AtomicUsize::new(0), helpers: AtomicUsize::new(0), panic: Mutex::new(None) };
+    POOL.run(&job, helpers);
+    POOL.busy.store(false, Ordering::Release);
+    if let Some(panic) = job.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        resume_unwind(panic);
+    }
+}
+
+/// Cuts `data` into chunks of `size` elements (the last may be shorter) and runs `task(i, chunk)` for each.
+pub fn chunks_mut<T: Send>(data: &mut [T], size: usize, task: impl Fn(usize, &mut [T]) + Sync) {
+    let tasks = data.len().div_ceil(size.max(1));
+    let whole = {
+        let len = data.len();
+        Tile::new(data, len, 1)
+    };
+    for_each(tasks, |i| {
+        // SAFETY: chunk i of each call is another part of `data`, and `for_each` runs each i once.
+        let mut chunk = unsafe { whole.part(0..1, i * size..whole.cols.min((i + 1) * size)) };
+        task(i, chunk.row(0));
+    });
+}
+
+/// Cuts a row-major matrix of rows `width` long into tiles of at most `rows` × `cols` and runs
+/// `task(i, j, tile)` for each, where `i` and `j` count tiles downwards and to the right.
+pub fn tiles_mut<T: Send>(
+    data: &mut [T],
+    width: usize,
+    (rows, cols): (usize, usize),
+    task: impl Fn(usize, usize, Tile<'_, T>) + Sync,
+) {
+    if data.is_empty() {
+        return;
+    }
+    let whole = {
+        let rows = data.len() / width;
+        Tile::new(data, width, rows)
+    };
+    let (down, right) = (whole.rows.div_ceil(rows), whole.cols.div_ceil(cols));
+    for_each(down * right, |t| {
+        let (i, j) = (t / right, t % right);
+        let (r, c) = (i * rows..whole.rows.min((i + 1) * rows), j * cols..whole.cols.min((j + 1) * cols));
+        // SAFETY: tile (i, j) overlaps no other, and `for_each` runs each t once.
+        task(i, j, unsafe { whole.part(r, c) });
+    });
+}
+
+/// A rectangle of a row-major matrix that one task may write.
+pub struct Tile<'a, T> {
+    data: *mut T,
+    /// Elements from one row to the next.
+    stride: usize,
+    rows: usize,
+    cols: usize,
+    lifetime: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: a tile is an exclusive borrow of its elements, as `&mut [T]` is.
+unsafe impl<T: Send> Send for Tile<'_, T> {}
+// SAFETY: through a shared tile nothing can be read or written outside of this module, which cuts
+// it into disjoint parts only.
+unsafe impl<T: Send> Sync for Tile<'_, T> {}
+
+impl<'a, T> Tile<'a, T> {
+    /// The first `rows` rows of a matrix whose rows are `cols` long and lie behind each other.
+    ///
+    /// # Panics
+    /// If `data` is shorter.
+    pub fn new(data: &'a mut [T], cols: usize, rows: usize) -> Self {
+        assert!(rows * cols <= data.len(), "a tile of {rows} x {cols} needs more than {} elements", data.len());
+        Self { data: data.as_mut_ptr(), stride: cols, rows, cols, lifetime: PhantomData }
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns.
+    pub fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// Elements from one row to the next.
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Row `i`.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn row(&mut self, i: usize) -> &mut [T] {
+        assert!(i < self.rows, "row {i} of {}", self.rows);
+        // SAFETY: the row is inside of the tile, which is borrowed exclusively.
+        unsafe { std::slice::from_raw_parts_mut(self.data.add(i * self.stride), self.cols) }
+    }
+
+    /// The rectangle `rows` × `cols` of this one.
+    ///
+    /// # Panics
+    /// If it isn't inside.
+    pub fn tile(&mut self, rows: std::ops::Range<usize>, cols: std::ops::Range<usize>) -> Tile<'_, T> {
+        // SAFETY: this tile is borrowed for as long as its part lives.
+        unsafe { self.part(rows, cols) }
+    }
+
+    /// The address of the first element: for micro-kernels.
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut T {
+        self.data
+    }
+
+    /// # Safety
+    /// No part that overlaps this one may be in use at the same time.
+    unsafe fn part(&self, rows: std::ops::Range<usize>, cols: std::ops::Range<usize>) -> Tile<'a, T> {
+        assert!(rows.start <= rows.end && rows.end <= self.rows, "rows {rows:?} of {}", self.rows);
+        assert!(cols.start <= cols.end && cols.end <= self.cols, "columns {cols:?} of {}", self.cols);
+        let first = if rows.is_empty() || cols.is_empty() { 0 } else { rows.start * self.stride + cols.start };
+        Tile {
+            // SAFETY: inside of this tile.
+            data: unsafe { self.data.add(first) },
+            stride: self.stride,
+            rows: rows.len(),
+            cols: cols.len(),
+            lifetime: PhantomData,
+        }
+    }
+}

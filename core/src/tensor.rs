@@ -1,0 +1,314 @@
+//! Dense, row-major tensors of `f32` or `f64`.
+
+use crate::buffer::Buffer;
+use crate::conv::{ChannelBias, volume};
+use crate::error::{Error, Result};
+use crate::parallel;
+use crate::real::Real;
+use crate::simd::vectorize;
+use crate::var::Value;
+use std::fmt;
+use std::sync::Arc;
+
+/// A dense, row-major tensor.
+///
+/// A clone shares the elements, and costs as little as a reference count; whoever writes to shared
+/// elements first gets a copy of their own.
+///
+/// ```
+/// use unrolled::Tensor;
+///
+/// let t = Tensor::new(&[2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.5])?;
+/// assert_eq!(t.at(&[1, 2]), Some(6.5));
+/// assert_eq!(t.to_string(), "[[1.0, 2.0, 3.0],\n [4.0, 5.0, 6.5]]");
+/// # let _: Tensor = t;
+/// # Ok::<(), unrolled::Error>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Tensor<T: Real = f32> {
+    shape: Arc<[usize]>,
+    data: Arc<Buffer<T>>,
+}
+
+/// Elements that one task of an elementwise operation handles: enough to outweigh its hand-over.
+const GRAIN: usize = 16 * 1024;
+
+impl<T: Real> Tensor<T> {
+    /// A tensor of this shape from its elements in row-major order.
+    ///
+    /// # Errors
+    /// If there aren't as many elements as the shape has places.
+    pub fn new(shape: &[usize], data: Vec<T>) -> Result<Self> {
+        let places = volume(shape)?;
+        if places != data.len() {
+            return Err(Error::argument("data", data.len(), format!("{places} elements for shape {shape:?}")));
+        }
+        Ok(Self { shape: shape.into(), data: Arc::new(data.into()) })
+    }
+
+    /// A tensor whose elements are all `value`.
+    ///
+    /// # Errors
+    /// If the shape's product overflows, or there is no memory for it.
+    pub fn full(shape: &[usize], value: T) -> Result<Self> {
+        let mut tensor = Self::scratch(shape)?;
+        tensor.data_mut().fill(value);
+        Ok(tensor)
+    }
+
+    /// A tensor of zeros.
+    ///
+    /// # Errors
+    /// As [`Tensor::full`].
+    pub fn zeros(shape: &[usize]) -> Result<Self> {
+        Self::full(shape, T::ZERO)
+    }
+
+    /// A tensor with whatever values its memory last held: for outputs that are written whole.
+    ///
+    /// # Errors
+    /// As [`Tensor::full`].
+    pub fn scratch(shape: &[usize]) -> Result<Self> {
+        let places = volume(shape)?;
+        let too_large = |_| Error::argument("shape", shape, "one that fits into memory");
+        if places > 1 << 28 {
+            Vec::<T>::new().try_reserve_exact(places).map_err(too_large)?;
+        }
+        Ok(Self { shape: shape.into(), data: Arc::new(Buffer::scratch(places)) })
+    }
+
+    /// A tensor whose elements are `f(0), f(1), ...` in row-major order.
+    ///
+    /// # Errors
+    /// If the shape's product overflows.
+    pub fn from_fn(shape: &[usize], f: impl FnMut(usize) -> T) -> Result<Self> {
+        Self::new(shape, (0..volume(shape)?).map(f).collect())
+    }
+
+    /// A tensor of rank 0: a single number.
+    pub fn scalar(value: T) -> Self {
+        Self { shape: [].into(), data: Arc::new(vec![value].into()) }
+    }
+
+    /// The size along each axis.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there are no elements at all.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// The elements in row-major order.
+    pub fn data(&self) -> &[T] {
+        &self.data
+    }
+
+    /// The elements, to be written; copied first if a clone shares them.
+    pub fn data_mut(&mut self) -> &mut [T] {
+        let buffer: &mut Buffer<T> = Arc::make_mut(&mut self.data);
+        buffer
+    }
+
+    /// The element at an index, one number per axis; `None` outside of the tensor.
+    pub fn at(&self, index: &[usize]) -> Option<T> {
+        if index.len() != self.shape.len() || index.iter().zip(self.shape()).any(|(i, n)| i >= n) {
+            return None;
+        }
+        Some(self.data[index.iter().zip(self.shape()).fold(0, |flat, (i, n)| flat * n + i)])
+    }
+
+    /// The same elements under another shape; nothing is copied.
+    ///
+    /// # Errors
+    /// If the new shape has another number of places.
+    pub fn reshape(mut self, shape: &[usize]) -> Result<Self> {
+        if volume(shape)? != self.len() {
+            return Err(Error::argument("shape", shape, format!("{} places, as {:?} has", self.len(), self.shape)));
+        }
+        self.shape = shape.into();
+        Ok(self)
+    }
+
+    /// `f` of each element. Writes in place where no clone shares the elements.
+    pub fn map(mut self, f: impl Fn(T) -> T + Sync) -> Self {
+        parallel::chunks_mut(self.data_mut(), GRAIN, |_, chunk| {
+            vectorize(|| chunk.iter_mut().for_each(|x| *x = f(*x)));
+        });
+        self
+    }
+
+    /// `f` of each element and its partner in `other`. Writes in place where no clone shares the elements.
+    ///
+    /// # Errors
+    /// If the shapes differ: nothing is broadcast.
+    pub fn zip(mut self, other: &Self, f: impl Fn(T, T) -> T + Sync) -> Result<Self> {
+        if self.shape != other.shape {
+            return Err(Error::argument(
+                "right operand",
+                other.shape(),
+                format!("the left one's shape, {:?}", self.shape),
+            ));
+        }
+        parallel::chunks_mut(self.data_mut(), GRAIN, |i, chunk| {
+            let other = &other.data[i * GRAIN..];
+            vectorize(|| chunk.iter_mut().zip(other).for_each(|(x, &y)| *x = f(*x, y)));
+        });
+        Ok(self)
+    }
+
+    /// The sum of all elements.
+    pub fn sum(&self) -> T {
+        sum(self.data())
+    }
+
+    /// The inner product ⟨self, other⟩: elementwise products, summed.
+    ///
+    /// # Errors
+    /// If the shapes differ.
+    pub fn dot(&self, other: &Self) -> Result<T> {
+        Ok(self.clone().zip(other, |x, y| x * y)?.sum())
+    }
+
+    /// The same numbers in another element type.
+    pub fn cast<U: Real>(&self) -> Tensor<U> {
+        let data: Vec<U> = self.data.iter().map(|x| U::of(x.f64())).collect();
+        Tensor { shape: self.shape.clone(), data: Arc::new(data.into()) }
+    }
+}
+
+/// The sum of a slice, in sixteen interleaved partial sums: vectors can add them, the error grows
+/// slower than in one long chain, and the order is the same on every machine.
+pub(crate) fn sum<T: Real>(xs: &[T]) -> T {
+    const LANES: usize = 16;
+    let mut lanes = [T::ZERO; LANES];
+    let chunks = xs.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    vectorize(|| {
+        for chunk in chunks {
+            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                *lane += x;
+            }
+        }
+    });
+    lanes.iter().chain(rest).fold(T::ZERO, |sum, &x| sum + x)
+}
+
+impl<T: Real> Value for Tensor<T> {
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn ones_like(&self) -> Self {
+        Self { shape: self.shape.clone(), data: Arc::new(Buffer::full(self.len(), T::ONE)) }
+    }
+
+    fn accumulate(&mut self, other: &Self) {
+        debug_assert_eq!(self.shape, other.shape);
+        parallel::chunks_mut(self.data_mut(), GRAIN, |i, chunk| {
+            let other = &other.data[i * GRAIN..];
+            vectorize(|| chunk.iter_mut().zip(other).for_each(|(x, &y)| *x += y));
+        });
+    }
+}
+
+impl<T: Real> ChannelBias for Tensor<T> {
+    fn add_bias(mut self, bias: &Self) -> Result<Self> {
+        let (channels, positions) = channels_of(&self)?;
+        if bias.shape() != [channels] {
+            return Err(Error::argument("bias", bias.shape(), format!("[{channels}], one per channel")));
+        }
+        // Whole channels to a task, about a grain of them.
+        let group = GRAIN.div_ceil(positions.max(1));
+        parallel::chunks_mut(self.data_mut(), group * positions.max(1), |i, chunk| {
+            for (j, channel) in chunk.chunks_mut(positions.max(1)).enumerate() {
+                let b = bias.data[(i * group + j) % channels];
+                vectorize(|| channel.iter_mut().for_each(|y| *y += b));
+            }
+        });
+        Ok(self)
+    }
+
+    fn sum_channels(&self) -> Result<Self> {
+        let (channels, positions) = channels_of(self)?;
+        let mut sums = Self::zeros(&[channels])?;
+        if !self.is_empty() {
+            parallel::chunks_mut(sums.data_mut(), GRAIN.div_ceil(self.len() / channels), |i, chunk| {
+                let first = i * GRAIN.div_ceil(self.len() / channels);
+                for image in self.data.chunks(channels * positions) {
+                    for (j, total) in chunk.iter_mut().enumerate() {
+                        *total += sum(&image[(first + j) * positions..][..positions]);
+                    }
+                }
+            });
+        }
+        Ok(sums)
+    }
+}
+
+/// The channels of `[N, C, ...]`, and the positions of each.
+fn channels_of<T: Real>(t: &Tensor<T>) -> Result<(usize, usize)> {
+    match t.shape() {
+        [_, channels, positions @ ..] => Ok((*channels, positions.iter().product())),
+        shape => Err(Error::argument("input", shape, "at least two axes, [N, C, ...]")),
+    }
+}
+
+impl<T: Real> fmt::Display for Tensor<T> {
+    /// As a person would write it: nested brackets, columns aligned, no more decimals than needed
+    /// and at most four (or as many as `{:.N}` says). Long axes are shortened in the middle.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let most = f.precision().unwrap_or(4);
+        let digits = |x: &T| {
+            let text = format!("{:.most$}", x.f64());
+            text.trim_end_matches('0').rsplit_once('.').map_or(0, |(_, decimals)| decimals.len())
+        };
+        let shown = || self.data.iter().filter(|x| x.f64().is_finite()).take(10_000);
+        let decimals = shown().map(digits).max().unwrap_or(0).max(usize::from(f.precision().is_none()));
+        let decimals = f.precision().unwrap_or(decimals);
+        let text = |x: T| format!("{:.decimals$}", x.f64());
+        let width = self.data.iter().take(10_000).map(|&x| text(x).len()).max().unwrap_or(0);
+        let mut out = String::new();
+        write_axis(&mut out, self.shape(), self.data(), 0, &|x| format!("{:>width$}", text(x)));
+        f.write_str(&out)
+    }
+}
+
+/// Writes one axis in brackets, and the axes inside it.
+fn write_axis<T: Real>(out: &mut String, shape: &[usize], data: &[T], depth: usize, text: &dyn Fn(T) -> String) {
+    const MOST: usize = 12;
+    let Some((&n, inner)) = shape.split_first() else {
+        out.push_str(text(data[0]).trim_start());
+        return;
+    };
+    let step = data.len() / n.max(1);
+    let separator =
+        if inner.is_empty() { ", ".into() } else { format!(",{}{}", "\n".repeat(inner.len()), " ".repeat(depth + 1)) };
+    out.push('[');
+    for i in (0..n).filter(|&i| n <= MOST || i < 3 || i >= n - 3) {
+        if i > 0 {
+            out.push_str(&separator);
+        }
+        if n > MOST && i == n - 3 {
+            out.push_str("...");
+            out.push_str(&separator);
+        }
+        match inner {
+            [] => out.push_str(&text(data[i])),
+            _ => write_axis(out, inner, &data[i * step..][..step], depth + 1, text),
+        }
+    }
+    out.push(']');
+}
+
+impl<T: Real> fmt::Debug for Tensor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tensor{:?} {self}", self.shape)
+    }
+}

@@ -1,0 +1,1 @@
+//! The harness that holds every algorithm against the definition (feature `testing`).
