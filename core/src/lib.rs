@@ -7,12 +7,15 @@
 //! - [`gemm()`]: the packed, vectorised matrix product; [`parallel`]: the thread pool; [`simd`]: the
 //!   machine's vector instructions.
 //! - [`nn`], [`optim`], [`init`]: what else a small network needs.
+//! - [`cli`], [`files`], [`svg`]: what the programs need at their edges.
 //!
 //! No crate but `rand` is underneath, and only [`init`] uses it.
 
 pub mod buffer;
+pub mod cli;
 pub mod conv;
 pub mod error;
+pub mod files;
 pub mod gemm;
 pub mod init;
 pub mod nn;
@@ -21,6 +24,7 @@ pub mod parallel;
 pub mod real;
 mod scalar;
 pub mod simd;
+pub mod svg;
 pub mod tensor;
 #[cfg(feature = "testing")]
 pub mod testing;

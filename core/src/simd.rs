@@ -1,6 +1,6 @@
 //! The vector instructions of this machine, found at run time.
 //!
-//! Two kinds of code use them. Micro-kernels are written in vectors by hand ([`Vector`], with one
+//! Two kinds of code use them. Micro-kernels are written in vectors by hand ([`Vector`](crate::gemm::vector::Vector), with one
 //! implementation per instruction set); plain loops are compiled once per instruction set, and
 //! [`vectorize`] runs the best copy.
 
@@ -87,6 +87,17 @@ impl Isa {
 /// The compiler vectorises the loops inside `f` (and inside what it inlines) for the best
 /// instruction set. It never reorders or fuses floating-point operations, so the result is the same
 /// on each.
+///
+/// Write the closure with `#[inline(always)]`: its code must become part of the function that has
+/// the instructions enabled.
+///
+/// ```
+/// use unrolled::simd::vectorize;
+///
+/// let mut xs = [1.0_f32; 100];
+/// vectorize(#[inline(always)] || xs.iter_mut().for_each(|x| *x += 1.0));
+/// assert_eq!(xs, [2.0; 100]);
+/// ```
 #[inline]
 pub fn vectorize<R>(f: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]

@@ -139,7 +139,10 @@ impl<T: Real> Tensor<T> {
     /// `f` of each element. Writes in place where no clone shares the elements.
     pub fn map(mut self, f: impl Fn(T) -> T + Sync) -> Self {
         parallel::chunks_mut(self.data_mut(), GRAIN, |_, chunk| {
-            vectorize(|| chunk.iter_mut().for_each(|x| *x = f(*x)));
+            vectorize(
+                #[inline(always)]
+                || chunk.iter_mut().for_each(|x| *x = f(*x)),
+            );
         });
         self
     }
@@ -158,7 +161,10 @@ impl<T: Real> Tensor<T> {
         }
         parallel::chunks_mut(self.data_mut(), GRAIN, |i, chunk| {
             let other = &other.data[i * GRAIN..];
-            vectorize(|| chunk.iter_mut().zip(other).for_each(|(x, &y)| *x = f(*x, y)));
+            vectorize(
+                #[inline(always)]
+                || chunk.iter_mut().zip(other).for_each(|(x, &y)| *x = f(*x, y)),
+            );
         });
         Ok(self)
     }
@@ -190,13 +196,16 @@ pub(crate) fn sum<T: Real>(xs: &[T]) -> T {
     let mut lanes = [T::ZERO; LANES];
     let chunks = xs.chunks_exact(LANES);
     let rest = chunks.remainder();
-    vectorize(|| {
-        for chunk in chunks {
-            for (lane, &x) in lanes.iter_mut().zip(chunk) {
-                *lane += x;
+    vectorize(
+        #[inline(always)]
+        || {
+            for chunk in chunks {
+                for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                    *lane += x;
+                }
             }
-        }
-    });
+        },
+    );
     lanes.iter().chain(rest).fold(T::ZERO, |sum, &x| sum + x)
 }
 
@@ -213,7 +222,10 @@ impl<T: Real> Value for Tensor<T> {
         debug_assert_eq!(self.shape, other.shape);
         parallel::chunks_mut(self.data_mut(), GRAIN, |i, chunk| {
             let other = &other.data[i * GRAIN..];
-            vectorize(|| chunk.iter_mut().zip(other).for_each(|(x, &y)| *x += y));
+            vectorize(
+                #[inline(always)]
+                || chunk.iter_mut().zip(other).for_each(|(x, &y)| *x += y),
+            );
         });
     }
 }
@@ -229,7 +241,10 @@ impl<T: Real> ChannelBias for Tensor<T> {
         parallel::chunks_mut(self.data_mut(), group * positions.max(1), |i, chunk| {
             for (j, channel) in chunk.chunks_mut(positions.max(1)).enumerate() {
                 let b = bias.data[(i * group + j) % channels];
-                vectorize(|| channel.iter_mut().for_each(|y| *y += b));
+                vectorize(
+                    #[inline(always)]
+                    || channel.iter_mut().for_each(|y| *y += b),
+                );
             }
         });
         Ok(self)

@@ -205,13 +205,7 @@ impl<V: Value> Var<V> {
         self.receive(seed, &mut waiting)?;
         // The newest first: when a node's turn comes, all that was made from it has had its turn.
         while let Some(Newest(var)) = waiting.pop() {
-            let History::Op(edges) = var.0.history.replace(History::Spent) else {
-                return Err(Error::argument(
-                    "backward",
-                    "a graph that an earlier backward has used up",
-                    "a fresh forward pass for each backward",
-                ));
-            };
+            let edges = var.0.history.replace(History::Spent).take_edges();
             // A gradient that nobody else can see moves on instead of being copied.
             let seen = Rc::strong_count(&var.0) > 1;
             let mut grad = if seen { var.grad() } else { var.0.grad.take() };
@@ -230,13 +224,20 @@ impl<V: Value> Var<V> {
         if grad.shape() != value.shape() {
             return Err(Error::argument("gradient", grad.shape(), format!("the value's shape, {:?}", value.shape())));
         }
+        let history = self.0.history.borrow();
+        if let History::Spent = *history {
+            return Err(Error::argument(
+                "backward",
+                "a graph that an earlier backward has used up",
+                "a fresh forward pass for each backward",
+            ));
+        }
         let mut slot = self.0.grad.borrow_mut();
-        let leaf = matches!(*self.0.history.borrow(), History::Leaf);
         match &mut *slot {
             Some(sum) => sum.accumulate(&grad),
             None => {
                 *slot = Some(grad);
-                if !leaf {
+                if let History::Op(_) = *history {
                     waiting.push(Newest(self.clone()));
                 }
             }

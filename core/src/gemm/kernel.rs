@@ -8,7 +8,7 @@
 //! instruction set. AVX-512 and NEON have 32 registers: 8 × 3 vectors of C, 3 of B, one of A. AVX2
 //! has 16: 6 × 2, 2 and 1.
 
-use super::vector::{Lanes, Vector};
+use super::vector::{Lanes, Vector, prefetch};
 use crate::parallel::Tile;
 use crate::real::Real;
 use crate::simd::Isa;
@@ -88,6 +88,12 @@ unsafe fn tile<T: Real, V: Vector<T>, const ROWS: usize, const VECS: usize>(x: A
     // SAFETY: the panels are long enough for every address; C is written inside its columns only.
     unsafe {
         let mut acc = [[V::splat(T::ZERO); VECS]; ROWS];
+        // C is far away, and will be wanted at the end.
+        for i in 0..ROWS {
+            for j in 0..VECS {
+                prefetch(x.c.wrapping_add(i * x.stride + j * V::LANES));
+            }
+        }
         let (mut a, mut b) = (x.a, x.b);
         for _ in 0..x.depth {
             let mut row = [V::splat(T::ZERO); VECS];

@@ -65,7 +65,7 @@ pub fn gemm<T: Real>(alpha: T, a: MatRef<'_, T>, b: MatRef<'_, T>, beta: T, c: &
     let rows = (MOST_PACKED / k.max(1)).max(1).next_multiple_of(kernel.mr).min(m.max(1));
     for (i, c) in c.chunks_mut(rows * n).enumerate() {
         let a = Panels::columns(&a.t(), i * rows..m.min((i + 1) * rows));
-        let (down, right) = cut::<T>(a.width(), n);
+        let (down, right) = cut::<T>(a.width(), n, parallel::threads());
         parallel::tiles_mut(c, n, (down, right), |i, j, mut c| {
             multiply(alpha, &a, i * down, &b, j * right, beta, &mut c);
         });
@@ -73,15 +73,14 @@ pub fn gemm<T: Real>(alpha: T, a: MatRef<'_, T>, b: MatRef<'_, T>, beta: T, c: &
     Ok(())
 }
 
-/// The tile of an `m` × `n` product that one task computes: columns first, in whole panels and
-/// evenly over the threads; rows as well where there are too few columns for all threads.
-pub fn cut<T: Real>(m: usize, n: usize) -> (usize, usize) {
+/// The tile of an `m` × `n` product that one task computes, so that there are about `tasks` of
+/// them: columns first, in whole vectors and evenly; rows as well where there are too few columns.
+pub fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
     let kernel = T::kernel(Isa::current());
-    let threads = parallel::threads();
     let vectors = n.div_ceil(kernel.lanes).max(1);
-    let panels = vectors.div_ceil(kernel.nr / kernel.lanes).next_multiple_of(threads).min(vectors);
-    let right = vectors.div_ceil(panels) * kernel.lanes;
-    let down = m.div_ceil(threads.div_ceil(panels)).next_multiple_of(kernel.mr);
+    let panels = vectors.div_ceil(kernel.nr / kernel.lanes).next_multiple_of(tasks).min(vectors);
+    let right = vectors.div_ceil(if tasks == 1 { 1 } else { panels }) * kernel.lanes;
+    let down = m.div_ceil(tasks.div_ceil(panels)).next_multiple_of(kernel.mr);
     (down, right)
 }
 

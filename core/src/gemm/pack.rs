@@ -90,21 +90,24 @@ impl<T: Real> Source<T> for MatRef<'_, T> {
         }
         let (rs, cs, width) = (self.row_stride, self.col_stride, cols.len());
         let data = &self.data[depth.start * rs + cols.start * cs..];
-        vectorize(|| {
-            if cs == 1 {
-                for p in 0..depth.len() {
-                    copy_run(&data[p * rs..], &mut panel[p * stride..], width);
-                }
-            } else if rs == 1 {
-                transpose(data, cs, panel, stride, depth.len(), width);
-            } else {
-                for p in 0..depth.len() {
-                    for (j, x) in panel[p * stride..][..width].iter_mut().enumerate() {
-                        *x = data[p * rs + j * cs];
+        vectorize(
+            #[inline(always)]
+            || {
+                if cs == 1 {
+                    for p in 0..depth.len() {
+                        copy_run(&data[p * rs..], &mut panel[p * stride..], width);
+                    }
+                } else if rs == 1 {
+                    transpose(data, cs, panel, stride, depth.len(), width);
+                } else {
+                    for p in 0..depth.len() {
+                        for (j, x) in panel[p * stride..][..width].iter_mut().enumerate() {
+                            *x = data[p * rs + j * cs];
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
     }
 }
 
@@ -124,7 +127,8 @@ pub fn copy_run<T: Copy>(from: &[T], to: &mut [T], n: usize) {
 }
 
 /// panel[p, j] = data[j, p]: `width` rows of `data`, `row` apart, become columns. In blocks of
-/// 8 × 8, so that both sides move whole vectors.
+/// 8 × 8, so that both sides move whole vectors; three rounds of interleaving the upper half of the
+/// rows with the lower one, like shuffling cards, transpose a block.
 #[inline(always)]
 fn transpose<T: Real>(data: &[T], row: usize, panel: &mut [T], stride: usize, depth: usize, width: usize) {
     const B: usize = 8;
@@ -132,13 +136,17 @@ fn transpose<T: Real>(data: &[T], row: usize, panel: &mut [T], stride: usize, de
         let wide = (width - j).min(B);
         let mut p = 0;
         while wide == B && p + B <= depth {
-            let mut block = [[T::ZERO; B]; B];
-            for (i, line) in block.iter_mut().enumerate() {
-                line.copy_from_slice(&data[(j + i) * row + p..][..B]);
+            let mut block: [[T; B]; B] =
+                std::array::from_fn(|i| *data[(j + i) * row + p..].first_chunk().expect("B elements"));
+            for _ in 0..3 {
+                let mut next = block;
+                for i in 0..B / 2 {
+                    (next[2 * i], next[2 * i + 1]) = interleave(&block[i], &block[i + B / 2]);
+                }
+                block = next;
             }
             for i in 0..B {
-                let to: &mut [T; B] = (&mut panel[(p + i) * stride + j..][..B]).try_into().expect("B elements");
-                *to = std::array::from_fn(|line| block[line][i]);
+                *panel[(p + i) * stride + j..].first_chunk_mut().expect("B elements") = block[i];
             }
             p += B;
         }
@@ -150,8 +158,9 @@ fn transpose<T: Real>(data: &[T], row: usize, panel: &mut [T], stride: usize, de
     }
 }
 
-/// Depth of a block: a panel of B, `DEPTH` × `nr`, is read from the nearest cache for every panel of A.
-pub const DEPTH: usize = 256;
+/// Depth of a block. A panel of B, `DEPTH` × `nr`, waits in the second-level cache while all of A
+/// streams past it; deeper means fewer visits to C, of which each costs a tile about 300 cycles.
+pub const DEPTH: usize = 512;
 
 /// A factor packed as a whole: for each block of the depth, the panels of its width.
 pub struct Panels<T: Real> {
@@ -199,4 +208,10 @@ impl<T: Real> Panels<T> {
         let count = self.width.div_ceil(self.panel);
         &self.data[(depth.start * count + i * depth.len()) * self.panel..][..depth.len() * self.panel]
     }
+}
+
+/// Two rows, element by element in turn.
+#[inline(always)]
+fn interleave<T: Copy>(a: &[T; 8], b: &[T; 8]) -> ([T; 8], [T; 8]) {
+    ([a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3]], [a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]])
 }

@@ -21,6 +21,18 @@ pub unsafe trait Vector<T: Real>: Copy {
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
 }
 
+/// Asks for the cache line at `at`, which may be any address, to be fetched.
+#[inline(always)]
+pub fn prefetch<T>(at: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing that the program can see, and faults nowhere.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at; // stable Rust has no prefetch for other machines
+}
+
 /// The portable vector: an array, whose loops the compiler turns into what the target has.
 #[derive(Clone, Copy)]
 pub struct Lanes<T, const N: usize>([T; N]);

@@ -1,1 +1,20 @@
 //! The harness that holds every algorithm against the definition (feature `testing`).
+//!
+//! For a convolution of your own it takes three lines:
+//!
+//! ```ignore
+//! #[test]
+//! fn is_a_convolution() {
+//!     Cases::<2>::any().assert_all(&MyConv, &Naive);
+//! }
+//! ```
+//!
+//! [`Cases`] says which convolutions to try, and has the checks as its methods.
+
+mod cases;
+mod checks;
+mod gradcheck;
+
+pub use cases::{Case, Cases};
+pub use checks::Algorithm;
+pub use gradcheck::gradcheck;

@@ -1,0 +1,245 @@
+//! Trains LeNet-5 on MNIST, tests it, and reads digits with it.
+
+use ch09_lenet::idx::{self, Dataset, Images, SIDE, Split};
+use ch09_lenet::network::{Algorithm, LeNet, SUMMARY};
+use ch09_lenet::progress::{Progress, human};
+use ch09_lenet::{draw, pgm, safetensors, train};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Instant;
+use unrolled::cli::{self, Args};
+use unrolled::optim::Adam;
+use unrolled::simd::Isa;
+use unrolled::{Error, Result, files, init, nn, no_grad, parallel, say};
+
+const USAGE: &str = "\
+LeNet on MNIST: trains the network, tests it, and reads digits with it.
+
+Usage: ch09-lenet [train] [options]
+       ch09-lenet eval    [--model FILE] [options]
+       ch09-lenet predict [--model FILE] (--index N | IMAGE.pgm ...) [options]
+
+train, the default:
+  --epochs N        passes over the training images [20]
+  --batch N         images in a batch [32]
+  --lr X            learning rate of Adam [0.001]
+  --seed N          of the initial weights and the order of the images [1]
+  --limit N         use only the first N training images
+  --save FILE       where the trained model goes (safetensors) [beside this program]
+  --log FILE.tsv    write a row for each epoch: epoch, loss, train_accuracy, test_accuracy, seconds
+
+eval and predict:
+  --model FILE      a model that train has saved [where train saves by default]
+  --index N         the image of the test set to read, from 0
+  IMAGE.pgm         pictures to read: 28 x 28, a white digit on black
+
+all:
+  --data DIR        MNIST's four IDX files, plain or gzipped [those of this repository]
+  --algorithm NAME  naive or im2col [im2col]
+  --threads N       [all cores]
+  --help
+
+Standard output holds the results, standard error the progress. Exit codes: 0, 1 if something
+failed while it ran, 2 for bad input.";
+
+fn main() -> ExitCode {
+    cli::run(USAGE, |mut args| {
+        let command = args.command();
+        let common = Common::parse(&mut args)?;
+        match command.as_deref() {
+            None | Some("train") => train(common, args),
+            Some("eval") => eval(common, args),
+            Some("predict") => predict(common, args),
+            Some(other) => Err(Error::argument("command", other, "train, eval or predict (see --help)")),
+        }
+    })
+}
+
+/// What every command takes.
+struct Common {
+    data: PathBuf,
+    algorithm: Algorithm,
+    algorithm_name: String,
+}
+
+impl Common {
+    fn parse(args: &mut Args) -> Result<Self> {
+        let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        let data = args.value("--data", "a folder with MNIST's four files")?.unwrap_or(built_in);
+        let name = args.value::<String>("--algorithm", "naive or im2col")?.unwrap_or("im2col".into());
+        let algorithm: Algorithm = match name.as_str() {
+            "naive" => Rc::new(ch01_naive::Naive),
+            "im2col" => Rc::new(ch02_im2col::Fused),
+            _ => return Err(Error::argument("--algorithm", name, "naive or im2col")),
+        };
+        if let Some(threads) = args.value("--threads", "a whole number, at least 1")? {
+            parallel::set_threads(threads)?;
+        }
+        Isa::try_current()?;
+        Ok(Self { data, algorithm, algorithm_name: name })
+    }
+}
+
+/// A flag's value that must be a whole number of at least 1.
+fn positive(args: &mut Args, name: &str, default: usize) -> Result<usize> {
+    const EXPECTED: &str = "a whole number, at least 1";
+    match args.value(name, EXPECTED)? {
+        Some(0) => Err(Error::argument(name, 0, EXPECTED)),
+        value => Ok(value.unwrap_or(default)),
+    }
+}
+
+/// Where `train` saves and the others look, unless they are told otherwise: beside this program.
+fn default_model() -> Result<PathBuf> {
+    let program = std::env::current_exe().map_err(|e| Error::failed("finding this program's folder", e))?;
+    Ok(program.with_file_name("lenet.safetensors"))
+}
+
+fn path(args: &mut Args, name: &str, expected: &str) -> Result<Option<PathBuf>> {
+    args.value(name, expected)
+}
+
+fn train(common: Common, mut args: Args) -> Result<()> {
+    let epochs = positive(&mut args, "--epochs", 20)?;
+    let batch = positive(&mut args, "--batch", 32)?;
+    let lr = args.value("--lr", "a number above 0")?.unwrap_or(0.001);
+    let seed = args.value("--seed", "a whole number")?.unwrap_or(1);
+    let limit = positive(&mut args, "--limit", usize::MAX)?;
+    let save = path(&mut args, "--save", "a file's path")?;
+    let save = save.map_or_else(default_model, Ok)?;
+    let log = path(&mut args, "--log", "a file's path")?;
+    args.finish()?;
+
+    let mut rng = init::rng(seed);
+    let network = LeNet::new(common.algorithm, &mut rng)?;
+    let mut adam = Adam::new(network.parameters().to_vec(), lr)?;
+    [Some(&save), log.as_ref()].into_iter().flatten().try_for_each(|path| files::check_writable(path))?;
+    let mut data = idx::load(&common.data, Split::Train)?;
+    let test = idx::load(&common.data, Split::Test)?;
+    if limit < data.images.len() {
+        data.images.pixels.truncate(limit * SIDE * SIDE);
+        data.labels.truncate(limit);
+    }
+    if batch > data.images.len() {
+        return Err(Error::argument("--batch", batch, format!("at most the {} training images", data.images.len())));
+    }
+
+    say!("classes:  0 1 2 3 4 5 6 7 8 9");
+    say!("data:     {} training and {} test images", thousands(data.images.len()), thousands(test.images.len()));
+    say!("device:   CPU, {} thread(s), {}", parallel::threads(), Isa::current().name());
+    say!(
+        "training: {epochs} epoch(s), batches of {batch}, Adam at {lr}, seed {seed}, {} convolution",
+        common.algorithm_name
+    );
+    say!("network:\n{SUMMARY}");
+
+    let mut table = String::from("epoch\tloss\ttrain_accuracy\ttest_accuracy\tseconds\n");
+    let mut accuracy = 0.0;
+    let (start, mut progress) = (Instant::now(), Progress::start());
+    for epoch in 1..=epochs {
+        let result = train::epoch(&network, &mut adam, &data, batch, &mut rng, |step| {
+            progress.show(|| {
+                let done = (epoch - 1) * step.batches + step.done;
+                let elapsed = start.elapsed();
+                let left = elapsed.mul_f64((epochs * step.batches - done) as f64 / done as f64);
+                let speed = (done * batch) as f64 / elapsed.as_secs_f64();
+                format!(
+                    "epoch {epoch}/{epochs}, batch {}/{}, loss {:.4}, {} images/s, {} left",
+                    step.done,
+                    step.batches,
+                    step.loss,
+                    thousands(speed as usize),
+                    human(left)
+                )
+            });
+        })?;
+        accuracy = train::test(&network, &test)?;
+        progress.clear();
+        let (loss, seconds) = (result.loss, result.time.as_secs_f64());
+        say!(
+            "epoch {epoch:2}: loss {loss:.4}, training accuracy {:.4}, test accuracy {accuracy:.4}, {seconds:.2} s",
+            result.accuracy
+        );
+        if let Some(log) = &log {
+            table += &format!("{epoch}\t{loss:.9}\t{:.6}\t{accuracy:.6}\t{seconds:.4}\n", result.accuracy);
+            files::write(log, table.as_bytes())?;
+        }
+    }
+    safetensors::save(&save, &network.named())?;
+    say!("saved {}", save.display());
+    say!("test accuracy: {accuracy:.4}");
+    Ok(())
+}
+
+/// A number with commas between its thousands.
+fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join(",")
+}
+
+/// Reads the model that `--model` names.
+fn load_model(algorithm: Algorithm, model: Option<PathBuf>) -> Result<LeNet> {
+    let (path, hint) = match model {
+        Some(path) => (path, ""),
+        None => (default_model()?, " (train saves one there; or name one with --model)"),
+    };
+    let named = safetensors::load(&path).map_err(|e| match e {
+        Error::File { path, problem } => Error::File { path, problem: problem + hint },
+        e => e,
+    })?;
+    LeNet::from_named(named, algorithm).map_err(|e| Error::file(path, format!("isn't a model of this network: {e}")))
+}
+
+fn eval(common: Common, mut args: Args) -> Result<()> {
+    let model = path(&mut args, "--model", "a saved model")?;
+    args.finish()?;
+    let network = load_model(common.algorithm, model)?;
+    let test = idx::load(&common.data, Split::Test)?;
+    let accuracy = train::test(&network, &test)?;
+    let n = test.images.len();
+    say!("{} of {} test images right", thousands((accuracy * n as f64).round() as usize), thousands(n));
+    say!("test accuracy: {accuracy:.4}");
+    Ok(())
+}
+
+fn predict(common: Common, mut args: Args) -> Result<()> {
+    let model = path(&mut args, "--model", "a saved model")?;
+    let index = args.value::<usize>("--index", "a whole number")?;
+    let pictures: Vec<PathBuf> = std::iter::from_fn(|| args.positional()).map(PathBuf::from).collect();
+    args.finish()?;
+
+    // Each picture with its name, and its label where that is known.
+    let mut digits = Vec::new();
+    match index {
+        Some(index) if pictures.is_empty() => {
+            let test = idx::load(&common.data, Split::Test)?;
+            let Some(&label) = test.labels.get(index) else {
+                return Err(Error::argument("--index", index, format!("0 to {}", test.labels.len() - 1)));
+            };
+            let pixels = test.images.pixels[index * SIDE * SIDE..][..SIDE * SIDE].to_vec();
+            digits.push((format!("test image {index}, a {label}"), pixels));
+        }
+        None if !pictures.is_empty() => {
+            for picture in pictures {
+                digits.push((picture.display().to_string(), pgm::read(&picture)?));
+            }
+        }
+        Some(_) => return Err(Error::argument("--index", "pictures beside it", "either an index or pictures")),
+        None => return Err(Error::argument("predict", "no image", "--index N or IMAGE.pgm ...")),
+    }
+    let network = load_model(common.algorithm, model)?;
+    for (i, (name, pixels)) in digits.into_iter().enumerate() {
+        let drawing = draw::digit(&pixels);
+        let one = Dataset { images: Images { rows: SIDE, cols: SIDE, pixels }, labels: vec![0] };
+        let (image, _) = train::batch(&one, &[0])?;
+        let logits = no_grad(|| network.forward(&image))?.value();
+        if i > 0 {
+            say!("");
+        }
+        say!("{name}\n{drawing}\n{}", draw::bars(nn::softmax(&logits)?.data()));
+        say!("prediction: {}", nn::argmax(&logits)?[0]);
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! The network: LeNet-5 as tutorials teach it today, with ReLU and average pooling to a given size.
+
+use std::rc::Rc;
+use unrolled::init::{self, Rng};
+use unrolled::{ConvSpec, Convolution, Error, Result, Tensor, Var, conv, nn};
+
+/// A convolution chosen at run time.
+pub type Algorithm = Rc<dyn Convolution<Tensor, 2>>;
+
+/// The names and shapes of the parameters, as PyTorch has them for this network.
+pub const PARAMETERS: [(&str, &[usize]); 10] = [
+    ("c1.0.weight", &[6, 1, 5, 5]),
+    ("c1.0.bias", &[6]),
+    ("c3.0.weight", &[16, 6, 5, 5]),
+    ("c3.0.bias", &[16]),
+    ("l5.0.weight", &[120, 400]),
+    ("l5.0.bias", &[120]),
+    ("l6.0.weight", &[84, 120]),
+    ("l6.0.bias", &[84]),
+    ("l7.weight", &[10, 84]),
+    ("l7.bias", &[10]),
+];
+
+/// What the layers are, for people.
+pub const SUMMARY: &str = "\
+    c1  convolution 1 -> 6, 5x5, ReLU       [N, 1, 28, 28] -> [N, 6, 24, 24]      156
+    s2  adaptive average pooling                           -> [N, 6, 14, 14]
+    c3  convolution 6 -> 16, 5x5, ReLU                     -> [N, 16, 10, 10]   2,416
+    s4  adaptive average pooling                           -> [N, 16, 5, 5]
+        flatten                                            -> [N, 400]
+    l5  linear, ReLU                                       -> [N, 120]         48,120
+    l6  linear, ReLU                                       -> [N, 84]          10,164
+    l7  linear                                             -> [N, 10]             850
+                                                                 parameters    61,706";
+
+/// The network's parameters, in the order of [`PARAMETERS`], and the algorithm of its convolutions.
+pub struct LeNet {
+    parameters: Vec<Var<Tensor>>,
+    algorithm: Algorithm,
+}
+
+impl LeNet {
+    /// A network that has learned nothing yet, with PyTorch's default initialisation.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn new(algorithm: Algorithm, rng: &mut Rng) -> Result<Self> {
+        let mut fan_in = 1;
+        let tensor = |(_, shape): (&str, &[usize])| match shape {
+            [len] => init::bias(*len, fan_in, rng), // follows its weight
+            _ => {
+                fan_in = shape[1..].iter().product();
+                init::weight(shape, rng)
+            }
+        };
+        let parameters = PARAMETERS.into_iter().map(tensor).collect::<Result<Vec<_>>>()?;
+        Ok(Self { parameters: parameters.into_iter().map(Var::parameter).collect(), algorithm })
+    }
+
+    /// A network with these parameters, by name, in any order.
+    ///
+    /// # Errors
+    /// If one is missing, unknown, or of another shape.
+    pub fn from_named(mut named: Vec<(String, Tensor)>, algorithm: Algorithm) -> Result<Self> {
+        let mut take = |(name, shape): (&str, &[usize])| {
+            let Some(i) = named.iter().position(|(n, _)| n == name) else {
+                let names: Vec<_> = named.iter().map(|(name, _)| name).take(12).collect();
+                return Err(Error::argument("parameters", names, format!("LeNet's, and {name} among them")));
+            };
+            match named.swap_remove(i).1 {
+                tensor if tensor.shape() == shape => Ok(Var::parameter(tensor)),
+                tensor => Err(Error::argument(name, tensor.shape(), format!("the shape {shape:?}"))),
+            }
+        };
+        let parameters = PARAMETERS.into_iter().map(&mut take).collect::<Result<_>>()?;
+        match named.first() {
+            Some((name, _)) => Err(Error::argument("parameters", name, "LeNet's ten and no others")),
+            None => Ok(Self { parameters, algorithm }),
+        }
+    }
+
+    /// The parameters with their names.
+    pub fn named(&self) -> Vec<(String, Tensor)> {
+        PARAMETERS.iter().zip(&self.parameters).map(|((name, _), p)| (name.to_string(), p.value())).collect()
+    }
+
+    /// The parameters, for an optimiser.
+    pub fn parameters(&self) -> &[Var<Tensor>] {
+        &self.parameters
+    }
+
+    // ANCHOR: forward
+    /// The logits `[N, 10]` of images `[N, 1, 28, 28]`.
+    ///
+    /// # Errors
+    /// If the images have another shape.
+    pub fn forward(&self, images: &Var<Tensor>) -> Result<Var<Tensor>> {
+        let [c1, c1_bias, c3, c3_bias, l5, l5_bias, l6, l6_bias, l7, l7_bias] = &self.parameters[..] else {
+            unreachable!("there are as many as PARAMETERS")
+        };
+        let dense = ConvSpec::default();
+        let x = nn::relu(&conv(&self.algorithm, &dense, images, c1, Some(c1_bias))?)?;
+        let x = nn::adaptive_avg_pool([14, 14], &x)?;
+        let x = nn::relu(&conv(&self.algorithm, &dense, &x, c3, Some(c3_bias))?)?;
+        let x = nn::adaptive_avg_pool([5, 5], &x)?;
+        let x = nn::flatten(&x)?;
+        let x = nn::relu(&nn::linear(&x, l5, Some(l5_bias))?)?;
+        let x = nn::relu(&nn::linear(&x, l6, Some(l6_bias))?)?;
+        nn::linear(&x, l7, Some(l7_bias))
+    }
+    // ANCHOR_END: forward
+}

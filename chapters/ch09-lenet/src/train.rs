@@ -1,0 +1,103 @@
+//! Training and testing.
+
+use crate::idx::{Dataset, SIDE};
+use crate::network::LeNet;
+use std::time::{Duration, Instant};
+use unrolled::init::{self, Rng};
+use unrolled::optim::Adam;
+use unrolled::{Error, Result, Tensor, Var, nn, no_grad};
+
+/// What one epoch brought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Epoch {
+    /// Mean loss over the batches.
+    pub loss: f64,
+    /// Share of the training images that were classified right as they came by.
+    pub accuracy: f64,
+    /// Time spent on training.
+    pub time: Duration,
+}
+
+/// Where an epoch stands after a batch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Batches done.
+    pub done: usize,
+    /// Batches in the epoch.
+    pub batches: usize,
+    /// Loss of the last batch.
+    pub loss: f64,
+}
+
+/// The images at `indices` as a batch `[N, 1, 28, 28]` of numbers from 0 to 1, and their labels.
+///
+/// # Errors
+/// None that a caller could cause.
+pub fn batch(data: &Dataset, indices: &[usize]) -> Result<(Var<Tensor>, Vec<usize>)> {
+    const PIXELS: usize = SIDE * SIDE;
+    let mut images = Tensor::scratch(&[indices.len(), 1, SIDE, SIDE])?;
+    for (image, &i) in images.data_mut().chunks_mut(PIXELS).zip(indices) {
+        let pixels = &data.images.pixels[i * PIXELS..][..PIXELS];
+        image.iter_mut().zip(pixels).for_each(|(x, &pixel)| *x = f32::from(pixel) / 255.0);
+    }
+    let labels = indices.iter().map(|&i| usize::from(data.labels[i])).collect();
+    Ok((Var::constant(images), labels))
+}
+
+/// One pass over the training images, in a new random order; a last batch that isn't full is dropped.
+///
+/// `report` hears of every batch, outside of the measured time.
+///
+/// # Errors
+/// If `size` is 0 or more than there are images.
+pub fn epoch(
+    network: &LeNet,
+    adam: &mut Adam<f32>,
+    data: &Dataset,
+    size: usize,
+    rng: &mut Rng,
+    mut report: impl FnMut(Step),
+) -> Result<Epoch> {
+    if size == 0 || size > data.images.len() {
+        return Err(Error::argument("batch", size, format!("1 to the {} training images", data.images.len())));
+    }
+    let mut time = Duration::ZERO;
+    let mut order: Vec<usize> = (0..data.images.len()).collect();
+    init::shuffle(&mut order, rng);
+    let batches = order.len() / size;
+    let (mut loss_sum, mut right) = (0.0, 0.0);
+    for (i, indices) in order.chunks_exact(size).enumerate() {
+        let start = Instant::now();
+        // ANCHOR: step
+        let (images, labels) = batch(data, indices)?;
+        let logits = network.forward(&images)?;
+        let loss = nn::softmax_cross_entropy(&logits, &labels)?;
+        adam.zero_grad();
+        loss.backward()?;
+        adam.step();
+        // ANCHOR_END: step
+        let loss = f64::from(loss.value().data()[0]);
+        loss_sum += loss;
+        right += nn::accuracy(&logits.value(), &labels)? * size as f64;
+        time += start.elapsed();
+        report(Step { done: i + 1, batches, loss });
+    }
+    let accuracy = right / (batches * size) as f64;
+    Ok(Epoch { loss: loss_sum / batches as f64, accuracy, time })
+}
+
+/// The share of images that the network classifies right.
+///
+/// # Errors
+/// None that a caller could cause.
+pub fn test(network: &LeNet, data: &Dataset) -> Result<f64> {
+    const SIZE: usize = 250;
+    let all: Vec<usize> = (0..data.images.len()).collect();
+    let mut right = 0.0;
+    for indices in all.chunks(SIZE) {
+        let (images, labels) = batch(data, indices)?;
+        let logits = no_grad(|| network.forward(&images))?;
+        right += nn::accuracy(&logits.value(), &labels)? * indices.len() as f64;
+    }
+    Ok(right / all.len() as f64)
+}
