@@ -78,12 +78,15 @@ impl<const D: usize> ConvSpec<D> {
     /// Output size along each axis: floor((in + 2 padding − dilation (kernel − 1) − 1) / stride) + 1.
     ///
     /// # Errors
-    /// If the specification is invalid, the kernel is empty, larger than the padded input, or a size overflows.
+    /// If the specification is invalid, input or kernel is empty, the kernel larger than the padded input, or a size overflows.
     pub fn output_size(&self, input: [usize; D], kernel: [usize; D]) -> Result<[usize; D]> {
         self.check()?;
         let mut output = [0; D];
         for (axis, name) in axis_names::<D>().into_iter().enumerate() {
             let (size, taps, padding, dilation) = (input[axis], kernel[axis], self.padding[axis], self.dilation[axis]);
+            if size == 0 {
+                return Err(Error::argument(format!("input along {name}"), 0, "at least 1"));
+            }
             if taps == 0 {
                 return Err(Error::argument(format!("kernel along {name}"), 0, "at least 1"));
             }

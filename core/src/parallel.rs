@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// How often a waiting thread looks for work before it sleeps; some tens of microseconds.
 const SPINS: usize = 4_000;
@@ -28,7 +28,11 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 /// [`set_threads`] said otherwise.
 pub fn threads() -> usize {
     match THREADS.load(Ordering::Relaxed) {
-        0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS)),
+        0 => {
+            // Asking the system takes a hundred times as long as a small task, so ask once.
+            static CORES: OnceLock<usize> = OnceLock::new();
+            *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS)))
+        }
         n => n,
     }
 }

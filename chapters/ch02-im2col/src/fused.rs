@@ -1,33 +1,136 @@
-//! The version that never writes the column matrix down: the product packs its panels straight from
-//! the image.
+//! The version that never writes the column matrix down: the micro-kernel reads its rows where they
+//! are, in a strip of the image ([`crate::strip`]).
+//!
+//! All three passes are products of a table-driven left and right factor:
+//!
+//! ```text
+//! forward       y  [K, x]    =  W [K, taps]             ·  P  [taps, x]       P: views of a strip of the input
+//! grad_input    dx [C, x]    =  Wᵀ [C, K · taps]        ·  dP [K · taps, x]   dP: views of a strip of dy
+//! grad_weight   dWᵀ [taps, K]  =  P [taps, positions]   ·  dyᵀ [positions, K]
+//! ```
+//!
+//! In `grad_input` the input at i collects dy at (i + padding − r·dilation) / stride from each tap r for which
+//! that is a whole number. Which taps those are depends on i's phase alone, so the inputs of one
+//! phase form a dense convolution of dy at stride 1, with those taps of the weight: no scattering,
+//! and no multiplications by the zeros between the gradients.
 
-use crate::patches::{Patches, PatchesOf};
+use crate::strip::Strip;
+use std::ops::Range;
 use unrolled::buffer::Buffer;
-use unrolled::gemm::{self, DEPTH, MatRef, Panels, multiply};
-use unrolled::simd::{Isa, vectorize};
+use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, copy_run, multiply};
+use unrolled::parallel::Tile;
+use unrolled::simd::Isa;
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
 
-/// Convolution as three matrix products whose column matrix exists only panel by panel.
+/// Convolution as three matrix products, without the column matrix.
 ///
-/// Work is split over images, groups and, where those are few, over parts of the product.
+/// Work is split over images and groups and, where those are few, over lines or channels.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Fused;
 
-/// Tasks that a pass is cut into where its sums depend on the cut: by the shape alone, never by the
-/// number of threads.
-const PARTS: usize = 16;
+/// Columns that one block of lines has at least, where the image allows: enough to outweigh its strip.
+const COLUMNS: usize = 480;
 
-/// Elements of the column matrix's gradient that `grad_input` holds at a time: half of a second-level cache.
-const BLOCK: usize = 128 * 1024;
+/// Weights above this many elements are packed: the cache is too small to find them by their offsets.
+const FEW: usize = 16 * 1024;
 
-impl Fused {
-    /// Bytes of panels that are packed beside input, weight and output in the forward pass, for
-    /// elements of type `T`: the weight, and one panel of patches per thread.
-    pub fn workspace<T: Real, const D: usize>(shape: &ConvShape<D>) -> usize {
-        let kernel = T::kernel(Isa::current());
-        let weight = shape.k.next_multiple_of(kernel.mr) * shape.taps() * shape.spec.groups;
-        (weight + parallel::threads() * kernel.nr * (1 + DEPTH.min(shape.taps()))) * size_of::<T>()
+/// Tasks that `grad_weight` is cut into. By the shape alone, as its sums depend on the cut.
+const PARTS: usize = 8;
+
+/// A weight of more elements than this is summed in one part: partial sums would take more memory
+/// than it is worth.
+const SMALL: usize = 256 * 1024;
+
+/// How the lines of a pass fall into blocks, which are computed one by one.
+#[derive(Debug, Clone, Copy)]
+struct Blocks {
+    planes: usize,
+    lines: usize,
+    /// Lines of a block; the last may have fewer.
+    size: usize,
+}
+
+/// Lines that are computed together: `y` of the plane `z`.
+struct Block {
+    z: usize,
+    y: Range<usize>,
+}
+
+impl Blocks {
+    /// Blocks of as many lines as give [`COLUMNS`] columns, but at least `tasks` of them if that many
+    /// are possible. A volume, of more than one plane in `size`, is cut into whole planes.
+    fn new([planes, lines, line]: [usize; 3], size: [usize; 3], tasks: usize) -> Self {
+        let size = match size[0] {
+            1 => COLUMNS.div_ceil(line).min(lines.div_ceil(tasks.max(1))),
+            _ => lines,
+        };
+        Self { planes, lines, size }
     }
+
+    fn len(&self) -> usize {
+        self.planes * self.lines.div_ceil(self.size)
+    }
+
+    fn get(&self, i: usize) -> Block {
+        let (z, y) = (i / self.lines.div_ceil(self.size), i % self.lines.div_ceil(self.size) * self.size);
+        Block { z, y: y..self.lines.min(y + self.size) }
+    }
+}
+
+/// The strip of `channels` of the input that a block of output lines sees. All blocks have the same
+/// layout, whether they are full or not.
+fn input_strip(s: &ConvShape<3>, channels: usize, blocks: &Blocks, block: &Block) -> Strip {
+    let (stride, padding) = (s.spec.stride, s.spec.padding);
+    let (first, outputs) = ([block.z, block.y.start, 0], [1, blocks.size, s.output[2]]);
+    let count = std::array::from_fn(|d| (s.kernel[d] - 1) * s.spec.dilation[d] / stride[d] + outputs[d]);
+    let start = std::array::from_fn(|d| (first[d] * stride[d]) as isize - padding[d] as isize);
+    Strip::new(channels, s.input, stride, count, start)
+}
+
+/// Where each tap (c, q, r, s) finds its first input in a strip: the rows of P.
+fn tap_offsets(s: &ConvShape<3>, strip: &Strip, channels: usize) -> Offsets {
+    let ([kq, kr, ks], dilation) = (s.kernel, s.spec.dilation);
+    let taps = (0..channels * kq * kr * ks).map(|tap| {
+        let (c, q, r, s) = (tap / (kq * kr * ks), tap / (kr * ks) % kq, tap / ks % kr, tap % ks);
+        strip.offset(c, [q * dilation[0], r * dilation[1], s * dilation[2]])
+    });
+    taps.collect()
+}
+
+/// A left factor, packed if it is too large to be read by its offsets.
+enum Weight<'a, T: Real> {
+    AsItIs(Left<'a, T>),
+    Packed(Panels<T>),
+}
+
+impl<'a, T: Real> Weight<'a, T> {
+    fn new(w: Left<'a, T>) -> Self {
+        match w.rows.values().len() * w.depth.values().len() > FEW {
+            true => Self::Packed(Panels::gather(&w)),
+            false => Self::AsItIs(w),
+        }
+    }
+
+    fn left(&self) -> Left<'_, T> {
+        match self {
+            Self::AsItIs(w) => *w,
+            Self::Packed(panels) => panels.left(),
+        }
+    }
+}
+
+/// Elements to have behind a right factor, so that whole vectors can be read up to its end.
+fn slack<T: Real>() -> usize {
+    T::kernel(Isa::current()).lanes
+}
+
+/// W P for the columns of `lines` lines of a strip, with what lies between the lines, `[K, columns]`.
+fn product<T: Real>(w: &Left<'_, T>, strip: &[T], p: &Offsets, columns: usize) -> Buffer<T> {
+    let rows = w.rows.values().len();
+    let mut wide = Buffer::scratch(rows * columns);
+    let p = Right { data: strip, depth: p.span() };
+    multiply(T::ONE, w, &p, 0, T::ZERO, &mut Tile::new(&mut wide, columns, rows));
+    wide
 }
 
 /// The smallest divisor of `n` that is at least `wanted`, or `n` itself.
@@ -35,24 +138,46 @@ fn divisor_at_least(n: usize, wanted: usize) -> usize {
     (wanted.clamp(1, n)..=n).find(|d| n.is_multiple_of(*d)).unwrap_or(n)
 }
 
+impl Fused {
+    /// Bytes that the forward pass takes beside input, weight and output, for elements of type `T`:
+    /// the weight, where it is packed, and for each thread a strip and the results of a block.
+    pub fn workspace<T: Real, const D: usize>(shape: &ConvShape<D>) -> usize {
+        let s = shape.lift();
+        let weight = s.k * s.taps();
+        let packed = if weight > FEW { weight * s.spec.groups } else { 0 };
+        let blocks = Blocks::new(s.output, s.output, parallel::threads().div_ceil((s.n * s.spec.groups).max(1)));
+        let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
+        (packed + parallel::threads() * (strip.len() + slack::<T>() + s.k * blocks.size * strip.line()))
+            * size_of::<T>()
+    }
+}
+
 impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
     fn forward(&self, spec: &ConvSpec<D>, input: &Tensor<T>, weight: &Tensor<T>) -> Result<Tensor<T>> {
         let shape = spec.resolve(input.shape(), weight.shape())?;
         let mut output = Tensor::scratch(&shape.output_shape())?;
         let s = shape.lift();
-        let (images, taps, positions) = (s.n * s.spec.groups, s.taps(), s.positions_out());
-        let patches = Patches::new(&s);
-        let image = s.c * s.positions_in();
+        let (groups, image, taps, ox) = (s.spec.groups, s.c * s.positions_in(), s.taps(), s.output[2]);
+        let blocks = Blocks::new(s.output, s.output, parallel::threads().div_ceil((s.n * groups).max(1)));
+
         // ANCHOR: forward
-        let w = weight.data().chunks(s.k * taps).map(|w| Ok(Panels::left(&MatRef::new(w, s.k, taps)?.t())));
-        let w = w.collect::<Result<Vec<_>>>()?;
-        let (rows, cols) = gemm::cut::<T>(s.k, positions, parallel::threads().div_ceil(images.max(1)));
-        let rows = if s.k.is_multiple_of(rows) { rows } else { s.k }; // a tile stays inside its group
-        let tiles_per_image = s.k / rows;
-        parallel::tiles_mut(output.data_mut(), positions, (rows, cols), |i, j, mut y| {
-            let (n_g, part) = (i / tiles_per_image, i % tiles_per_image);
-            let p = PatchesOf { patches, input: &input.data()[n_g * image..][..image] };
-            multiply(T::ONE, &w[n_g % s.spec.groups], part * rows, &p, j * cols, T::ZERO, &mut y); // y = W P
+        let (rows, depth) = (Offsets::even(s.k, taps), Offsets::even(taps, 1));
+        let w = weight.data().chunks(s.k * taps).map(|data| Left { data, rows: rows.span(), depth: depth.span() });
+        let w: Vec<_> = w.map(Weight::new).collect();
+        let p = tap_offsets(&s, &input_strip(&s, s.c, &blocks, &blocks.get(0)), s.c);
+        parallel::tiles_mut(output.data_mut(), s.positions_out(), (s.k, blocks.size * ox), |n_g, i, mut y| {
+            let block = blocks.get(i);
+            let strip = input_strip(&s, s.c, &blocks, &block);
+            let mut x = Buffer::scratch(strip.len() + slack::<T>());
+            strip.fill(&input.data()[n_g * image..][..image], &mut x);
+
+            let columns = (block.y.len() - 1) * strip.line() + ox;
+            let wide = product(&w[n_g % groups].left(), &x, &p, columns); // W P
+            for (k, wide) in wide.chunks(columns).enumerate() {
+                for line in 0..block.y.len() {
+                    copy_run(&wide[line * strip.line()..], &mut y.row(k)[line * ox..], ox);
+                }
+            }
         });
         // ANCHOR_END: forward
         Ok(output)
@@ -68,34 +193,40 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let shape = spec.resolve_grad(input_shape, weight.shape(), grad.shape())?;
         let mut dx = Tensor::scratch(input_shape)?;
         let s = shape.lift();
-        let (taps, positions) = (s.taps(), s.positions_out());
-        let patches = Patches::new(&s);
+        let (groups, [_, height, width], [sz, sy, sx]) = (s.spec.groups, s.input, s.spec.stride);
+        // Positions of one phase: those of the first, which has the most.
+        let inputs: [usize; 3] = std::array::from_fn(|d| s.input[d].div_ceil(s.spec.stride[d]));
+        let blocks = Blocks::new(inputs, s.input, parallel::threads().div_ceil((s.n * groups).max(1)));
+        let reach = Reach::new(&s);
+        let strip = |block: &Block| reach.strip(&s, &blocks, block);
+        let phases: Vec<_> = reach.phases(&s, &strip(&blocks.get(0))).collect();
+        let rows = Offsets::even(s.c, s.taps() / s.c);
+        let w = weight.data().chunks(s.k * s.taps()).flat_map(|data| phases.iter().map(move |phase| (data, phase)));
+        let w: Vec<_> =
+            w.map(|(data, phase)| Weight::new(Left { data, rows: rows.span(), depth: phase.weight.span() })).collect();
 
-        // A task is a block of channels of one image and group: their gradients are its own.
-        let blocks = divisor_at_least(s.c, PARTS.div_ceil((s.n * s.spec.groups).max(1)));
-        let rows = taps / blocks;
-        let w = (0..s.spec.groups * blocks).map(|i| {
-            let (g, block) = (i / blocks, i % blocks);
-            let w = MatRef::new(&weight.data()[g * s.k * taps..], s.k, taps)?;
-            Ok(Panels::columns(&w, block * rows..(block + 1) * rows))
-        });
-        let w = w.collect::<Result<Vec<_>>>()?;
-        let nr = T::kernel(Isa::current()).nr;
-        let cols = (BLOCK / rows).next_multiple_of(nr).min(positions);
-        parallel::chunks_mut(dx.data_mut(), s.c / blocks * s.positions_in(), |i, dx| {
-            dx.fill(T::ZERO);
-            let n_g = i / blocks;
-            let dy = &grad.data()[n_g * s.k * positions..][..s.k * positions];
-            let dy = MatRef::new(dy, s.k, positions).expect("a slice of K rows");
-            let mut columns = Buffer::scratch(rows * cols);
-            for from in (0..positions).step_by(cols) {
-                let cols = from..positions.min(from + cols);
-                let mut tile = parallel::Tile::new(&mut columns, cols.len(), rows);
-                multiply(T::ONE, &w[i % w.len()], 0, &dy, from, T::ZERO, &mut tile); // dP = Wᵀ dy
-                vectorize(
-                    #[inline(always)]
-                    || patches.add_back(&columns, cols.len(), 0..rows, cols.clone(), dx),
-                );
+        let tile = (s.c, sz.min(s.input[0]) * (blocks.size * sy).min(height) * width);
+        parallel::tiles_mut(dx.data_mut(), s.positions_in(), tile, |n_g, i, mut dx| {
+            let block = blocks.get(i);
+            let strip = strip(&block);
+            let mut dy = Buffer::scratch(strip.len() + slack::<T>());
+            strip.fill(&grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()], &mut dy);
+            for (j, phase) in phases.iter().enumerate() {
+                let [pz, py, px] = phase.at;
+                let columns = (block.y.len() - 1) * strip.line() + inputs[2];
+                let wide = product(&w[n_g % groups * phases.len() + j].left(), &dy, &phase.grad, columns); // Wᵀ dP
+                for (c, wide) in wide.chunks(columns).enumerate() {
+                    // The lines of this phase in the tile: sy apart, those of its plane.
+                    let lines = dx.row(c).chunks_mut(width).skip(pz * height + py).step_by(sy);
+                    for (line, dx) in lines.take(block.y.len()).enumerate() {
+                        let wide = &wide[line * strip.line()..];
+                        if sx == 1 {
+                            copy_run(wide, dx, width);
+                        } else {
+                            dx[px..].iter_mut().step_by(sx).zip(wide).for_each(|(dx, &x)| *dx = x);
+                        }
+                    }
+                }
             }
         });
         Ok(dx)
@@ -114,31 +245,123 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             return Ok(dw);
         }
         let s = shape.lift();
-        let (taps, positions, groups) = (s.taps(), s.positions_out(), s.spec.groups);
-        let patches = Patches::new(&s).t();
-        let image = s.c * s.positions_in();
+        let (groups, taps, ox, positions) = (s.spec.groups, s.taps(), s.output[2], s.positions_out());
 
-        // The images fall into parts, each with a sum of its own; a large weight has room for few.
-        let parts = (BLOCK * PARTS / dw.len()).clamp(1, PARTS.min(s.n));
-        let images = s.n.div_ceil(parts);
-        let parts = s.n.div_ceil(images);
+        // The blocks of all images fall into parts, each with a sum of its own; within a part, a task
+        // is a block of channels.
+        let blocks = Blocks::new(s.output, s.output, PARTS.div_ceil(s.n * groups));
+        let units = s.n * blocks.len();
+        let parts = if dw.len() > SMALL { 1 } else { PARTS.min(units) };
+        let cuts = divisor_at_least(s.c, PARTS.div_ceil(parts * groups));
+        let (channels, rows) = (s.c / cuts, taps / cuts);
+        let strip = input_strip(&s, channels, &blocks, &blocks.get(0));
+        let p = tap_offsets(&s, &strip, channels);
+        let at: Offsets = (0..blocks.size * ox).map(|i| i / ox * strip.line() + i % ox).collect();
+        let even = Offsets::even(blocks.size * ox, s.k);
+
         let mut sums = Buffer::scratch(parts * dw.len());
-        let (_, cols) = gemm::cut::<T>(s.k, taps, parallel::threads().div_ceil(parts * groups));
-        parallel::tiles_mut(&mut sums, taps, (s.k, cols), |i, j, mut dw| {
-            let (part, g) = (i / groups, i % groups);
-            for n in part * images..s.n.min((part + 1) * images) {
-                let n_g = n * groups + g;
-                let dy = &grad.data()[n_g * s.k * positions..][..s.k * positions];
-                let dy = Panels::left(&MatRef::new(dy, s.k, positions).expect("a slice of K rows").t());
-                let p = PatchesOf { patches, input: &input.data()[n_g * image..][..image] };
-                let beta = if n == part * images { T::ZERO } else { T::ONE };
-                multiply(T::ONE, &dy, 0, &p, j * cols, beta, &mut dw); // dW += dy Pᵀ
+        parallel::chunks_mut(&mut sums, rows * s.k, |task, dw| {
+            let (part, g, cut) = (task / (groups * cuts), task / cuts % groups, task % cuts);
+            let mut dw = Tile::new(dw, s.k, rows);
+            let mut x = Buffer::scratch(strip.len() + slack::<T>());
+            let mut dy = Buffer::scratch(blocks.size * ox * s.k + slack::<T>());
+            let first = part * units / parts;
+            for unit in first..(part + 1) * units / parts {
+                let (n_g, block) = (unit / blocks.len() * groups + g, blocks.get(unit % blocks.len()));
+                let image = &input.data()[(n_g * cuts + cut) * channels * s.positions_in()..];
+                input_strip(&s, channels, &blocks, &block).fill(image, &mut x);
+                let line = block.z * s.output[1] + block.y.start;
+                let (from, depth) = (line * ox, block.y.len() * ox);
+                let grad =
+                    MatRef::new(&grad.data()[n_g * s.k * positions..], s.k, positions).expect("K rows of positions");
+                grad.t().pack(from..from + depth, 0..s.k, &mut dy, s.k);
+
+                let p = Left { data: &x, rows: p.span(), depth: at.span().part(0..depth) };
+                let dy = Right { data: &dy, depth: even.span().part(0..depth) };
+                let beta = if unit == first { T::ZERO } else { T::ONE };
+                multiply(T::ONE, &p, &dy, 0, beta, &mut dw); // dWᵀ += P dyᵀ
             }
         });
-        let whole = dw.len();
-        for part in sums.chunks(whole) {
-            dw.data_mut().iter_mut().zip(part).for_each(|(dw, &part)| *dw += part);
+
+        let (whole, others) = sums.split_at_mut(dw.len());
+        for part in others.chunks(whole.len()) {
+            whole.iter_mut().zip(part).for_each(|(sum, &part)| *sum += part);
+        }
+        for (sum, dw) in whole.chunks(taps * s.k).zip(dw.data_mut().chunks_mut(taps * s.k)) {
+            let sum = MatRef::new(sum, taps, s.k)?;
+            parallel::chunks_mut(dw, 8 * taps, |i, dw| {
+                sum.t().pack(i * 8..i * 8 + dw.len() / taps, 0..taps, dw, taps);
+            });
         }
         Ok(dw)
     }
+}
+
+/// Which gradients of the output reach an input of each phase, along one axis: through which tap, and how many
+/// places from it, in steps of the stride.
+struct Reach {
+    /// For each axis and phase: (tap, distance).
+    taps: [Vec<Vec<(usize, isize)>>; 3],
+    /// The smallest and the largest distance along each axis.
+    range: [(isize, isize); 3],
+}
+
+impl Reach {
+    fn new(s: &ConvShape<3>) -> Self {
+        let (stride, dilation, padding) = (s.spec.stride, s.spec.dilation, s.spec.padding);
+        let taps: [Vec<Vec<_>>; 3] = std::array::from_fn(|d| {
+            let phase = |phase: usize| {
+                let place = |tap: usize| (phase + padding[d]) as isize - (tap * dilation[d]) as isize;
+                let hits = (0..s.kernel[d]).filter(move |&tap| place(tap).rem_euclid(stride[d] as isize) == 0);
+                hits.map(move |tap| (tap, place(tap) / stride[d] as isize)).collect()
+            };
+            (0..stride[d].min(s.input[d])).map(phase).collect()
+        });
+        let range = taps.each_ref().map(|phases| {
+            let distances = || phases.iter().flatten().map(|&(_, distance)| distance);
+            (distances().min().unwrap_or(0), distances().max().unwrap_or(0))
+        });
+        Self { taps, range }
+    }
+
+    /// The strip of dy that the inputs of a block see.
+    fn strip(&self, s: &ConvShape<3>, blocks: &Blocks, block: &Block) -> Strip {
+        let inputs = [1, blocks.size, s.input[2].div_ceil(s.spec.stride[2])];
+        let first = [block.z, block.y.start, 0];
+        let count = std::array::from_fn(|d| inputs[d] + (self.range[d].1 - self.range[d].0) as usize);
+        let start = std::array::from_fn(|d| first[d] as isize + self.range[d].0);
+        Strip::new(s.k, s.output, [1; 3], count, start)
+    }
+
+    /// The factors' offsets for each phase.
+    fn phases(&self, s: &ConvShape<3>, strip: &Strip) -> impl Iterator<Item = Phase> {
+        let [z, y, x] = self.taps.each_ref().map(Vec::len);
+        (0..z * y * x).map(move |phase| {
+            let at = [phase / (y * x), phase / x % y, phase % x];
+            let ([_, kr, ks], mut weight, mut grad) = (s.kernel, Vec::new(), Vec::new());
+            for k in 0..s.k {
+                for &(q, dz) in &self.taps[0][at[0]] {
+                    for &(r, dy) in &self.taps[1][at[1]] {
+                        for &(t, dx) in &self.taps[2][at[2]] {
+                            let distance = [dz, dy, dx];
+                            weight.push(k * s.taps() + (q * kr + r) * ks + t);
+                            grad.push(
+                                strip.offset(k, std::array::from_fn(|d| (distance[d] - self.range[d].0) as usize)),
+                            );
+                        }
+                    }
+                }
+            }
+            Phase { at, weight: weight.into_iter().collect(), grad: grad.into_iter().collect() }
+        })
+    }
+}
+
+/// The inputs of one phase as a dense convolution: which weights, and which gradients.
+struct Phase {
+    at: [usize; 3],
+    /// Offsets of the weights from the first of an input channel.
+    weight: Offsets,
+    /// Offsets of the gradients in the strip.
+    grad: Offsets,
 }

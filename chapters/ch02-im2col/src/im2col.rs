@@ -1,24 +1,75 @@
 //! The textbook version: write the column matrix down, then multiply.
 
-use crate::patches::Patches;
+use std::ops::Range;
 use unrolled::buffer::Buffer;
-use unrolled::gemm::{MatRef, gemm};
+use unrolled::gemm::{MatRef, copy_run, gemm};
 use unrolled::simd::vectorize;
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
+
+// ANCHOR: lines
+/// Walks over the column matrix, a line of output positions (z, y, ·) at a time, for the taps `rows`.
+///
+/// Tap (c, q, r, s) meets position (z, y, x) at the input element
+/// (c, z·stride + q·dilation − padding, ...). `line(row, col, inside, from)` gets the row, counted
+/// from the range's beginning, the column of x = 0, those x that fall onto the image rather than
+/// into the padding, and the address of the first of them.
+#[inline(always)]
+fn for_lines(shape: &ConvShape<3>, rows: Range<usize>, mut line: impl FnMut(usize, usize, Range<usize>, usize)) {
+    let ([oz, oy, ox], [_, kr, ks], [depth, height, width]) = (shape.output, shape.kernel, shape.input);
+    let (stride, dilation, padding) = (shape.spec.stride, shape.spec.dilation, shape.spec.padding);
+    let taps = shape.taps() / shape.c;
+    for (row, tap) in rows.enumerate() {
+        let (c, q, r, s) = (tap / taps, tap % taps / (kr * ks), tap / ks % kr, tap % ks);
+        // x·stride + s·dilation is the place in the padded image: inside from padding to padding + width.
+        let reach = |end: usize| end.saturating_sub(s * dilation[2]).div_ceil(stride[2]).min(ox);
+        let inside = reach(padding[2])..reach(padding[2] + width);
+        for z in 0..oz {
+            for y in 0..oy {
+                let iz = (z * stride[0] + q * dilation[0]).wrapping_sub(padding[0]);
+                let iy = (y * stride[1] + r * dilation[1]).wrapping_sub(padding[1]);
+                let ix = (inside.start * stride[2] + s * dilation[2]).wrapping_sub(padding[2]);
+                let on_image = iz < depth && iy < height && !inside.is_empty();
+                let (inside, from) = match on_image {
+                    true => (inside.clone(), ((c * depth + iz) * height + iy) * width + ix),
+                    false => (0..0, 0),
+                };
+                line(row, (z * oy + y) * ox, inside, from);
+            }
+        }
+    }
+}
+// ANCHOR_END: lines
 
 // ANCHOR: im2col
 /// The column matrix `[C/groups · taps, positions]` of one image and group: each column is the
 /// patch of the input that one output position sees.
 ///
-/// `input` is `[C/groups, ...]`, `columns` is written whole.
+/// `input` is `[C/groups, ...]`; `columns` is written whole.
 pub fn im2col<T: Real>(shape: &ConvShape<3>, input: &[T], columns: &mut [T]) {
-    let (patches, width) = (Patches::new(shape), shape.positions_out());
-    let rows = (16 * 1024_usize).div_ceil(width); // for one task
-    parallel::chunks_mut(columns, rows * width, |i, out| {
-        let rows = i * rows..i * rows + out.len() / width;
+    let (positions, ox, step) = (shape.positions_out(), shape.output[2], shape.spec.stride[2]);
+    let rows = (16 * 1024_usize).div_ceil(positions); // enough for a task
+    parallel::chunks_mut(columns, rows * positions, |i, out| {
         vectorize(
             #[inline(always)]
-            || patches.write(input, rows, 0..width, out, width),
+            || {
+                let rows = i * rows..i * rows + out.len() / positions;
+                for_lines(
+                    shape,
+                    rows,
+                    #[inline(always)]
+                    |row, col, inside, from| {
+                        let line = &mut out[row * positions + col..][..ox];
+                        line[..inside.start].fill(T::ZERO);
+                        line[inside.end..].fill(T::ZERO);
+                        let line = &mut line[inside];
+                        if step == 1 {
+                            copy_run(&input[from..], line, line.len());
+                        } else {
+                            line.iter_mut().zip(input[from..].iter().step_by(step)).for_each(|(y, &x)| *y = x);
+                        }
+                    },
+                );
+            },
         );
     });
 }
@@ -26,16 +77,27 @@ pub fn im2col<T: Real>(shape: &ConvShape<3>, input: &[T], columns: &mut [T]) {
 
 // ANCHOR: col2im
 /// The adjoint of [`im2col`]: adds each element of the column matrix to the input it was copied
-/// from. What no window touches stays as it is.
+/// from. An input that several windows share collects all their gradients; one that no window
+/// touches stays as it is.
 pub fn col2im<T: Real>(shape: &ConvShape<3>, columns: &[T], input: &mut [T]) {
-    let (patches, width) = (Patches::new(shape), shape.positions_out());
+    let (positions, step) = (shape.positions_out(), shape.spec.stride[2]);
     let taps = shape.taps() / shape.c;
     parallel::chunks_mut(input, shape.positions_in(), |c, channel| {
-        // A channel's rows of the matrix look like those of the first.
-        let columns = &columns[c * taps * width..];
+        // A channel's rows of the matrix lie as those of the first.
+        let columns = &columns[c * taps * positions..];
         vectorize(
             #[inline(always)]
-            || patches.add_back(columns, width, 0..taps, 0..width, channel),
+            || {
+                for_lines(
+                    shape,
+                    0..taps,
+                    #[inline(always)]
+                    |row, col, inside, from| {
+                        let line = &columns[row * positions + col..][inside];
+                        channel[from..].iter_mut().step_by(step).zip(line).for_each(|(x, &dp)| *x += dp);
+                    },
+                );
+            },
         );
     });
 }

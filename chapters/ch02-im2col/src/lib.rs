@@ -12,8 +12,8 @@
 
 mod fused;
 mod im2col;
-mod patches;
+mod strip;
 
 pub use fused::Fused;
 pub use im2col::{Im2col, col2im, im2col};
-pub use patches::{Patches, PatchesOf};
+pub use strip::Strip;

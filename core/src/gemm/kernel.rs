@@ -1,8 +1,11 @@
 //! The micro-kernel: the only loop of the product in which arithmetic happens.
 //!
-//! It multiplies a panel of A (up to `mr` rows) with a panel of B (up to `nr` columns) and holds
-//! the whole `mr` × `nr` tile of C in registers meanwhile. Each step of the depth reads one column of A and one
-//! row of B, `mr + nr` elements, and does `mr · nr` multiply-adds: that ratio is why tiles pay.
+//! It holds a tile of C in registers, up to `mr` rows and `nr` columns, while it walks the depth. Each step reads
+//! one column of A and one row of B, `mr + nr` elements, and does `mr · nr` multiply-adds: that ratio is why tiles pay.
+//!
+//! Both factors are read through tables of offsets, A(i, p) = a\[rows\[i\] + depth\[p\]\] and
+//! B(p, j) = b\[depth\[p\] + j\]. For packed panels the tables count in even steps; for a convolution they say
+//! where each tap finds its inputs, and nothing needs to be packed (chapter 2).
 //!
 //! There is one text for all machines, written in [`Vector`]s, and one compiled copy per
 //! instruction set. AVX-512 and NEON have 32 registers: 8 × 3 vectors of C, 3 of B, one of A. AVX2
@@ -16,15 +19,16 @@ use crate::simd::Isa;
 use std::arch::aarch64 as arm;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64 as x86;
+use std::ops::Range;
 
 /// A micro-kernel for one instruction set and element type.
 #[derive(Clone, Copy)]
 pub struct Kernel<T> {
     /// The instruction set it uses.
     pub isa: Isa,
-    /// Rows of a full tile, and of a packed panel of A.
+    /// Rows of a full tile.
     pub mr: usize,
-    /// Columns of a full tile, and of a packed panel of B.
+    /// Columns of a full tile.
     pub nr: usize,
     /// Columns in a vector: a tile of fewer columns than `nr` costs as many as it has vectors.
     pub lanes: usize,
@@ -32,12 +36,94 @@ pub struct Kernel<T> {
     peak: unsafe fn(usize, T, T) -> T,
 }
 
+/// Where to find things in a slice: a list of offsets, with their maximum, so that one comparison
+/// checks them all.
+#[derive(Debug, Clone)]
+pub struct Offsets {
+    values: Vec<usize>,
+    max: usize,
+}
+
+impl Offsets {
+    /// `count` offsets in steps of `step`, from 0.
+    pub fn even(count: usize, step: usize) -> Self {
+        (0..count).map(|i| i * step).collect()
+    }
+
+    /// All of them.
+    pub fn span(&self) -> Span<'_> {
+        Span { values: &self.values, max: self.max }
+    }
+}
+
+impl FromIterator<usize> for Offsets {
+    fn from_iter<I: IntoIterator<Item = usize>>(offsets: I) -> Self {
+        let values: Vec<_> = offsets.into_iter().collect();
+        Self { max: values.iter().copied().max().unwrap_or(0), values }
+    }
+}
+
+/// A part of [`Offsets`]; its maximum is still that of the whole.
+#[derive(Debug, Clone, Copy)]
+pub struct Span<'a> {
+    values: &'a [usize],
+    max: usize,
+}
+
+impl<'a> Span<'a> {
+    /// The offsets.
+    pub fn values(&self) -> &'a [usize] {
+        self.values
+    }
+
+    /// The part `range` of this part.
+    ///
+    /// # Panics
+    /// If it isn't inside.
+    pub fn part(self, range: Range<usize>) -> Self {
+        Self { values: &self.values[range], ..self }
+    }
+}
+
+/// A left factor: A(i, p) = `data[rows[i] + depth[p]]`.
+#[derive(Debug, Clone, Copy)]
+pub struct Left<'a, T> {
+    /// The elements.
+    pub data: &'a [T],
+    /// Where each row begins.
+    pub rows: Span<'a>,
+    /// How far each step of the depth is from there.
+    pub depth: Span<'a>,
+}
+
+/// A right factor: B(p, j) = `data[depth[p] + j]`.
+#[derive(Debug, Clone, Copy)]
+pub struct Right<'a, T> {
+    /// The elements.
+    pub data: &'a [T],
+    /// Where each row begins.
+    pub depth: Span<'a>,
+}
+
+impl<'a, T> Left<'a, T> {
+    /// Some rows and some steps of this factor.
+    ///
+    /// # Panics
+    /// If there aren't as many.
+    pub fn part(&self, rows: Range<usize>, depth: Range<usize>) -> Self {
+        Self { data: self.data, rows: self.rows.part(rows), depth: self.depth.part(depth) }
+    }
+}
+
 /// The arguments of a micro-kernel.
 #[derive(Clone, Copy)]
 struct Args<T> {
     depth: usize,
     a: *const T,
+    a_rows: *const usize,
+    a_depth: *const usize,
     b: *const T,
+    b_depth: *const usize,
     alpha: T,
     beta: T,
     c: *mut T,
@@ -47,29 +133,49 @@ struct Args<T> {
 }
 
 impl<T: Real> Kernel<T> {
-    /// c ← α a b + β c, with `a` packed `depth` × `mr` and `b` packed `depth` × `nr`, for a tile of
-    /// up to `mr` × `nr`. Where β is 0, c isn't read.
+    /// c ← α a b + β c for a tile of up to `mr` × `nr`: columns of `b` from `col` on. Where β is 0, c
+    /// isn't read.
+    ///
+    /// Whole vectors of `b` are read: up to `lanes − 1` elements behind the last column must be there.
     ///
     /// # Panics
-    /// If a panel is too short, or the tile too large.
+    /// If the factors are too short for their offsets or don't fit each other, or the tile is too large.
     #[inline]
-    pub fn multiply(&self, depth: usize, a: &[T], b: &[T], alpha: T, beta: T, c: &mut Tile<'_, T>) {
-        assert!(a.len() >= depth * self.mr, "panel of A: {} elements for depth {depth}", a.len());
-        assert!(b.len() >= depth * self.nr, "panel of B: {} elements for depth {depth}", b.len());
-        let (rows, cols) = (c.rows(), c.cols());
+    pub fn multiply(&self, alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize, beta: T, c: &mut Tile<'_, T>) {
+        let (rows, cols, depth) = (c.rows(), c.cols(), a.depth.values.len());
+        if rows == 0 || cols == 0 {
+            return;
+        }
         assert!(
             rows <= self.mr && cols <= self.nr,
             "a tile of {rows} x {cols} for a kernel of {} x {}",
             self.mr,
             self.nr
         );
-        if rows == 0 || cols == 0 {
-            return;
+        assert!(a.rows.values.len() >= rows && b.depth.values.len() == depth, "factors of different sizes");
+        if depth > 0 {
+            assert!(a.rows.max + a.depth.max < a.data.len(), "the left factor is shorter than its offsets say");
+            let end = b.depth.max + col + cols.next_multiple_of(self.lanes);
+            assert!(end <= b.data.len(), "the right factor is shorter than its offsets say");
         }
-        let (a, b, stride) = (a.as_ptr(), b.as_ptr(), c.stride());
-        // SAFETY: the panels hold `depth` columns and rows of the kernel's widths, the tile is no
-        // larger than the kernel's, and a `Kernel` is only made for a set that the machine has.
-        unsafe { (self.run)(Args { depth, a, b, alpha, beta, c: c.as_mut_ptr(), stride, rows, cols }) }
+        let args = Args {
+            depth,
+            a: a.data.as_ptr(),
+            a_rows: a.rows.values.as_ptr(),
+            a_depth: a.depth.values.as_ptr(),
+            b: b.data.as_ptr().wrapping_add(col),
+            b_depth: b.depth.values.as_ptr(),
+            alpha,
+            beta,
+            c: c.as_mut_ptr(),
+            stride: c.stride(),
+            rows,
+            cols,
+        };
+        // SAFETY: the tables have `rows` and `depth` entries, all they point at is inside of the
+        // factors, the tile is no larger than the kernel's, and a `Kernel` is only made for an
+        // instruction set that the machine has.
+        unsafe { (self.run)(args) }
     }
 
     /// Runs `steps` × [`CHAINS`] vector multiply-adds on registers alone: the machine's limit.
@@ -84,8 +190,8 @@ impl<T: Real> Kernel<T> {
 /// # Safety
 /// As [`Kernel::multiply`] checks, with `rows` = ROWS and `cols` at most VECS vectors.
 #[inline(always)]
-unsafe fn tile<T: Real, V: Vector<T>, const ROWS: usize, const VECS: usize>(x: Args<T>, mr: usize, nr: usize) {
-    // SAFETY: the panels are long enough for every address; C is written inside its columns only.
+unsafe fn tile<T: Real, V: Vector<T>, const ROWS: usize, const VECS: usize>(x: Args<T>) {
+    // SAFETY: the tables point into the factors; C is written inside its columns only.
     unsafe {
         let mut acc = [[V::splat(T::ZERO); VECS]; ROWS];
         // C is far away, and will be wanted at the end.
@@ -94,20 +200,22 @@ unsafe fn tile<T: Real, V: Vector<T>, const ROWS: usize, const VECS: usize>(x: A
                 prefetch(x.c.wrapping_add(i * x.stride + j * V::LANES));
             }
         }
-        let (mut a, mut b) = (x.a, x.b);
-        for _ in 0..x.depth {
+        let mut a = [x.a; ROWS];
+        for i in 0..ROWS {
+            a[i] = x.a.add(*x.a_rows.add(i));
+        }
+        for p in 0..x.depth {
+            let (step, b) = (*x.a_depth.add(p), x.b.add(*x.b_depth.add(p)));
             let mut row = [V::splat(T::ZERO); VECS];
             for j in 0..VECS {
                 row[j] = V::load(b.add(j * V::LANES));
             }
             for i in 0..ROWS {
-                let element = V::splat(*a.add(i));
+                let element = V::splat(*a[i].add(step));
                 for j in 0..VECS {
                     acc[i][j] = element.mul_add(row[j], acc[i][j]);
                 }
             }
-            a = a.add(mr);
-            b = b.add(nr);
         }
 
         let (alpha, beta) = (V::splat(x.alpha), V::splat(x.beta));
@@ -143,10 +251,16 @@ unsafe fn run<T: Real, V: Vector<T>, const MR: usize, const VECS: usize>(x: Args
     macro_rules! choose {
         ($($rows:literal)*) => {
             match (x.rows, x.cols.div_ceil(V::LANES)) {
-                // SAFETY: passed on. Arms beyond MR and VECS are never taken, nor compiled.
-                $(($rows, 1) if $rows <= MR => unsafe { tile::<T, V, $rows, 1>(x, MR, VECS * V::LANES) },
-                ($rows, 2) if $rows <= MR => unsafe { tile::<T, V, $rows, 2>(x, MR, VECS * V::LANES) },
-                ($rows, 3) if $rows <= MR && VECS == 3 => unsafe { tile::<T, V, $rows, 3>(x, MR, VECS * V::LANES) },)*
+                // Arms beyond MR and VECS are never taken, nor compiled.
+                $(($rows, 1) if $rows <= MR =>
+                    // SAFETY: passed on.
+                    unsafe { tile::<T, V, $rows, 1>(x) },
+                ($rows, 2) if $rows <= MR =>
+                    // SAFETY: passed on.
+                    unsafe { tile::<T, V, $rows, 2>(x) },
+                ($rows, 3) if $rows <= MR && VECS == 3 =>
+                    // SAFETY: passed on.
+                    unsafe { tile::<T, V, $rows, 3>(x) },)*
                 _ => debug_assert!(false, "{} x {}", x.rows, x.cols),
             }
         };

@@ -25,7 +25,8 @@ use crate::error::{Error, Result};
 use crate::parallel::{self, Tile};
 use crate::real::Real;
 use crate::simd::Isa;
-pub use pack::{DEPTH, MatRef, Panels, Source, copy_run};
+pub use kernel::{Left, Offsets, Right, Span};
+pub use pack::{DEPTH, MatRef, Panels, copy_run};
 pub use peak::peak;
 use std::ops::Range;
 
@@ -58,16 +59,29 @@ pub fn gemm<T: Real>(alpha: T, a: MatRef<'_, T>, b: MatRef<'_, T>, beta: T, c: &
     if m.checked_mul(n) != Some(c.len()) {
         return Err(Error::argument("elements of C", c.len(), format!("{m} x {n}")));
     }
-    if n == 0 {
+    if c.is_empty() {
         return Ok(());
     }
-    let kernel = T::kernel(Isa::current());
-    let rows = (MOST_PACKED / k.max(1)).max(1).next_multiple_of(kernel.mr).min(m.max(1));
+    let nr = T::kernel(Isa::current()).nr;
+    let even = Offsets::even(DEPTH.min(k), nr);
+    let rows = (MOST_PACKED / k.max(1)).clamp(1, m);
     for (i, c) in c.chunks_mut(rows * n).enumerate() {
-        let a = Panels::columns(&a.t(), i * rows..m.min((i + 1) * rows));
-        let (down, right) = cut::<T>(a.width(), n, parallel::threads());
+        let panels = Panels::new(&a, i * rows..m.min((i + 1) * rows));
+        let a = panels.left();
+        let (down, right) = cut::<T>(c.len() / n, n, parallel::threads());
         parallel::tiles_mut(c, n, (down, right), |i, j, mut c| {
-            multiply(alpha, &a, i * down, &b, j * right, beta, &mut c);
+            let mut packed = Buffer::scratch(DEPTH.min(k) * nr);
+            let (rows, width) = (i * down..i * down + c.rows(), c.cols());
+            for col in (0..width).step_by(nr) {
+                let mut c = c.tile(0..rows.len(), col..width.min(col + nr));
+                let cols = j * right + col..j * right + col + c.cols();
+                for (first, depth) in blocks(k) {
+                    b.pack(depth.clone(), cols.clone(), &mut packed, nr);
+                    let b = Right { data: &packed, depth: even.span().part(0..depth.len()) };
+                    let beta = if first { beta } else { T::ONE };
+                    multiply(alpha, &a.part(rows.clone(), depth), &b, 0, beta, &mut c);
+                }
+            }
         });
     }
     Ok(())
@@ -79,33 +93,27 @@ pub fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
     let kernel = T::kernel(Isa::current());
     let vectors = n.div_ceil(kernel.lanes).max(1);
     let panels = vectors.div_ceil(kernel.nr / kernel.lanes).next_multiple_of(tasks).min(vectors);
-    let right = vectors.div_ceil(if tasks == 1 { 1 } else { panels }) * kernel.lanes;
+    let right = if tasks == 1 { n.max(1) } else { vectors.div_ceil(panels) * kernel.lanes };
     let down = m.div_ceil(tasks.div_ceil(panels)).next_multiple_of(kernel.mr);
     (down, right)
 }
 
-/// c ← α a b + β c for the part of the product where `c` lies: from row `row` (a multiple of the
-/// panel height) and column `col` on. The serial loops inside of a task.
-pub fn multiply<T: Real>(
-    alpha: T,
-    a: &Panels<T>,
-    row: usize,
-    b: &impl Source<T>,
-    col: usize,
-    beta: T,
-    c: &mut Tile<'_, T>,
-) {
+/// c ← α a b + β c, columns of `b` from `col` on: the serial loops around the micro-kernel, for
+/// factors that it can read as they are.
+///
+/// # Panics
+/// As [`kernel::Kernel::multiply`].
+pub fn multiply<T: Real>(alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize, beta: T, c: &mut Tile<'_, T>) {
     let kernel = T::kernel(Isa::current());
-    debug_assert!(row % kernel.mr == 0 && a.depth() == b.depth());
-    let mut packed = Buffer::scratch(DEPTH.min(b.depth()) * kernel.nr + kernel.nr);
-    for j in (0..c.cols()).step_by(kernel.nr) {
-        let cols = j..c.cols().min(j + kernel.nr);
-        for (first, depth) in blocks(b.depth()) {
-            b.pack(depth.clone(), col + cols.start..col + cols.end, &mut packed, kernel.nr);
+    let (rows, cols) = (c.rows(), c.cols());
+    for j in (0..cols).step_by(kernel.nr) {
+        for (first, depth) in blocks(a.depth.values().len()) {
+            let b = Right { data: b.data, depth: b.depth.part(depth.clone()) };
             let beta = if first { beta } else { T::ONE };
-            for i in (0..c.rows()).step_by(kernel.mr) {
-                let mut c = c.tile(i..c.rows().min(i + kernel.mr), cols.clone());
-                kernel.multiply(depth.len(), a.panel(&depth, (row + i) / kernel.mr), &packed, alpha, beta, &mut c);
+            for i in (0..rows).step_by(kernel.mr) {
+                let part = i..rows.min(i + kernel.mr);
+                let mut c = c.tile(part.clone(), j..cols.min(j + kernel.nr));
+                kernel.multiply(alpha, &a.part(part, depth.clone()), &b, col + j, beta, &mut c);
             }
         }
     }

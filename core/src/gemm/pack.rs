@@ -1,25 +1,12 @@
 //! Packing: the factors of a product, copied into the order in which micro-kernels read them.
 
+use super::kernel::{Left, Offsets};
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::parallel;
 use crate::real::Real;
 use crate::simd::{Isa, vectorize};
 use std::ops::Range;
-
-/// One factor of a product, as packing sees it: `depth` (the axis that is summed over) × `width`.
-///
-/// For C = A B, B is its own source and A's is its transpose. A matrix in memory is a source
-/// ([`MatRef`]); so is a convolution's column matrix that is never written down (chapter 2).
-pub trait Source<T>: Sync {
-    /// Length of the axis that the product sums over.
-    fn depth(&self) -> usize;
-    /// Length of the other axis.
-    fn width(&self) -> usize;
-    /// Writes the rows `depth` of the columns `cols` behind each other into `panel`, a new row
-    /// every `stride` elements. What lies between the rows may be overwritten with anything.
-    fn pack(&self, depth: Range<usize>, cols: Range<usize>, panel: &mut [T], stride: usize);
-}
 
 /// A borrowed matrix with any strides.
 #[derive(Clone, Copy)]
@@ -75,32 +62,26 @@ impl<'a, T: Real> MatRef<'a, T> {
     }
 }
 
-impl<T: Real> Source<T> for MatRef<'_, T> {
-    fn depth(&self) -> usize {
-        self.rows
-    }
-
-    fn width(&self) -> usize {
-        self.cols
-    }
-
-    fn pack(&self, depth: Range<usize>, cols: Range<usize>, panel: &mut [T], stride: usize) {
-        if depth.is_empty() || cols.is_empty() {
+impl<T: Real> MatRef<'_, T> {
+    /// Copies the elements `rows` × `cols` into `panel`, a new row every `stride` elements. What lies
+    /// between the rows may be overwritten with anything.
+    pub fn pack(&self, rows: Range<usize>, cols: Range<usize>, panel: &mut [T], stride: usize) {
+        if rows.is_empty() || cols.is_empty() {
             return;
         }
         let (rs, cs, width) = (self.row_stride, self.col_stride, cols.len());
-        let data = &self.data[depth.start * rs + cols.start * cs..];
+        let (depth, data) = (rows.len(), &self.data[rows.start * rs + cols.start * cs..]);
         vectorize(
             #[inline(always)]
             || {
                 if cs == 1 {
-                    for p in 0..depth.len() {
+                    for p in 0..depth {
                         copy_run(&data[p * rs..], &mut panel[p * stride..], width);
                     }
                 } else if rs == 1 {
-                    transpose(data, cs, panel, stride, depth.len(), width);
+                    transpose(data, cs, panel, stride, depth, width);
                 } else {
-                    for p in 0..depth.len() {
+                    for p in 0..depth {
                         for (j, x) in panel[p * stride..][..width].iter_mut().enumerate() {
                             *x = data[p * rs + j * cs];
                         }
@@ -158,60 +139,52 @@ fn transpose<T: Real>(data: &[T], row: usize, panel: &mut [T], stride: usize, de
     }
 }
 
-/// Depth of a block. A panel of B, `DEPTH` × `nr`, waits in the second-level cache while all of A
-/// streams past it; deeper means fewer visits to C, of which each costs a tile about 300 cycles.
-pub const DEPTH: usize = 512;
-
-/// A factor packed as a whole: for each block of the depth, the panels of its width.
-pub struct Panels<T: Real> {
-    data: Buffer<T>,
-    depth: usize,
-    width: usize,
-    /// Columns in a panel.
-    panel: usize,
-}
-
-impl<T: Real> Panels<T> {
-    /// Packs a left factor, given as depth × rows (for a matrix A, its transpose).
-    pub fn left(source: &impl Source<T>) -> Self {
-        Self::columns(source, 0..source.width())
-    }
-
-    /// Packs some rows of a left factor.
-    pub fn columns(source: &impl Source<T>, range: Range<usize>) -> Self {
-        let panel = T::kernel(Isa::current()).mr;
-        let (depth, width) = (source.depth(), range.len());
-        let count = width.div_ceil(panel);
-        let mut data = Buffer::scratch(count * panel * depth);
-        parallel::chunks_mut(&mut data, count * panel * DEPTH, |block, data| {
-            let rows = block * DEPTH..depth.min((block + 1) * DEPTH);
-            for (i, out) in data.chunks_mut(panel * rows.len()).enumerate() {
-                let cols = range.start + i * panel..range.end.min(range.start + (i + 1) * panel);
-                source.pack(rows.clone(), cols, out, panel);
-            }
-        });
-        Self { data, depth, width, panel }
-    }
-
-    /// Length of the axis that the product sums over.
-    pub fn depth(&self) -> usize {
-        self.depth
-    }
-
-    /// Rows of the left factor.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// Panel `i`, with the rows `depth` of one block.
-    pub(super) fn panel(&self, depth: &Range<usize>, i: usize) -> &[T] {
-        let count = self.width.div_ceil(self.panel);
-        &self.data[(depth.start * count + i * depth.len()) * self.panel..][..depth.len() * self.panel]
-    }
-}
-
 /// Two rows, element by element in turn.
 #[inline(always)]
 fn interleave<T: Copy>(a: &[T; 8], b: &[T; 8]) -> ([T; 8], [T; 8]) {
     ([a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3]], [a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]])
+}
+
+/// Depth of a block. A panel of B, `DEPTH` × `nr`, waits in the second-level cache while all of A
+/// streams past it; deeper means fewer visits to C, of which each costs a tile about 300 cycles.
+pub const DEPTH: usize = 512;
+
+/// A left factor packed into panels of `mr` rows: one walk through memory for the micro-kernel.
+pub struct Panels<T: Real> {
+    data: Buffer<T>,
+    rows: Offsets,
+    depth: Offsets,
+}
+
+impl<T: Real> Panels<T> {
+    /// Packs the rows `rows` of a matrix `[M, K]`.
+    pub fn new(a: &MatRef<'_, T>, rows: Range<usize>) -> Self {
+        Self::fill(rows.len(), a.cols(), |i, panel, mr| {
+            a.t().pack(0..a.cols(), rows.start + i..rows.end.min(rows.start + i + mr), panel, mr);
+        })
+    }
+
+    /// Packs a factor that is given by offsets.
+    pub fn gather(a: &Left<'_, T>) -> Self {
+        Self::fill(a.rows.values().len(), a.depth.values().len(), |i, panel, mr| {
+            let rows = &a.rows.values()[i..a.rows.values().len().min(i + mr)];
+            for (step, &depth) in panel.chunks_mut(mr).zip(a.depth.values()) {
+                step.iter_mut().zip(rows).for_each(|(x, row)| *x = a.data[row + depth]);
+            }
+        })
+    }
+
+    /// `write(i, panel, mr)` writes the panel whose first row is `i`: `[K, mr]`.
+    fn fill(rows: usize, depth: usize, write: impl Fn(usize, &mut [T], usize) + Sync) -> Self {
+        let mr = T::kernel(Isa::current()).mr;
+        let mut data = Buffer::scratch(rows.next_multiple_of(mr) * depth);
+        parallel::chunks_mut(&mut data, mr * depth, |i, panel| write(i * mr, panel, mr));
+        let rows = (0..rows).map(|i| i / mr * mr * depth + i % mr).collect();
+        Self { data, rows, depth: Offsets::even(depth, mr) }
+    }
+
+    /// The factor.
+    pub fn left(&self) -> Left<'_, T> {
+        Left { data: &self.data, rows: self.rows.span(), depth: self.depth.span() }
+    }
 }

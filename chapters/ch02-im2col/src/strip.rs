@@ -1,0 +1,114 @@
+//! An image laid out so that every row of the column matrix is a part of it, as it stands.
+//!
+//! Take stride 1 and no padding. The row of P for tap (c, r, s) holds the input of channel c, shifted
+//! by r rows and s columns: read the image from there on, and you read that row. Only where a line
+//! of output ends there are a few inputs too many, S − 1 of them, whose results are thrown away.
+//!
+//! Padding adds zeros around the image, and a stride deals its rows and columns out like cards: those
+//! with the same remainder, the same *phase*, lie together, and a tap finds all its inputs in the
+//! pile of its phase. A strip is an image in that layout: copied once instead of R S times.
+
+use unrolled::Real;
+use unrolled::simd::vectorize;
+
+/// The layout of a strip: `[channel, phase z, phase y, phase x, z, y, x]`.
+#[derive(Debug, Clone, Copy)]
+pub struct Strip {
+    channels: usize,
+    /// Phases along each axis: the stride.
+    step: [usize; 3],
+    /// Positions of each phase along each axis.
+    count: [usize; 3],
+    /// Elements from one line to the next. Less than `count[2]` where the zeros behind one line serve as
+    /// the zeros before the next.
+    line: usize,
+    /// The input's coordinate of the strip's first element: negative in the padding.
+    start: [isize; 3],
+    /// Size of the image.
+    image: [usize; 3],
+}
+
+impl Strip {
+    /// The layout for `count` positions of each phase along each axis, which begin at coordinate `start` of
+    /// an image `[channels, image...]`.
+    pub fn new(channels: usize, image: [usize; 3], step: [usize; 3], count: [usize; 3], start: [isize; 3]) -> Self {
+        let before = usize::try_from(-start[2]).unwrap_or(0);
+        let behind = usize::try_from(start[2] + count[2] as isize - image[2] as isize).unwrap_or(0);
+        let shared = if step[2] == 1 && before + behind < count[2] { before.min(behind) } else { 0 };
+        Self { channels, step, count, line: count[2] - shared, start, image }
+    }
+
+    /// Elements from one line of positions to the next.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Elements of one plane, all lines of one phase.
+    fn plane(&self) -> usize {
+        self.count[0] * self.count[1] * self.line
+    }
+
+    /// Elements of the strip, the zeros behind the last line included.
+    pub fn len(&self) -> usize {
+        self.channels * self.step.iter().product::<usize>() * self.plane() + self.count[2] - self.line
+    }
+
+    /// Where channel `c` has the place `u`, counted from `start` in steps of the input.
+    pub fn offset(&self, c: usize, u: [usize; 3]) -> usize {
+        let [pz, py, px]: [usize; 3] = std::array::from_fn(|d| u[d] % self.step[d]);
+        let [z, y, x]: [usize; 3] = std::array::from_fn(|d| u[d] / self.step[d]);
+        let phase = ((c * self.step[0] + pz) * self.step[1] + py) * self.step[2] + px;
+        phase * self.plane() + (z * self.count[1] + y) * self.line + x
+    }
+
+    /// Copies the image into the layout; zeros where it has nothing, and in all of `strip` that is behind the end.
+    pub fn fill<T: Real>(&self, image: &[T], strip: &mut [T]) {
+        vectorize(
+            #[inline(always)]
+            || self.copy(image, strip),
+        );
+    }
+
+    #[inline(always)]
+    fn copy<T: Real>(&self, image: &[T], strip: &mut [T]) {
+        let ([depth, height, width], [sz, sy, sx]) = (self.image, self.step);
+        let end = self.len() + self.line - self.count[2];
+        let (lines, rest) = strip.split_at_mut(end);
+        rest.fill(T::ZERO);
+        let mut lines = lines.chunks_exact_mut(self.line);
+        for c in 0..self.channels {
+            for phase in 0..sz * sy * sx {
+                let (pz, py, px) = (phase / (sy * sx), phase / sx % sy, phase % sx);
+                // Positions on the image: first + i·step from 0 to the width.
+                let first = self.start[2] + px as isize;
+                let reach = |end: usize| match usize::try_from(end as isize - first) {
+                    Ok(n) if sx == 1 => n.min(self.line),
+                    Ok(n) => n.div_ceil(sx).min(self.line),
+                    Err(_) => 0,
+                };
+                let inside = reach(0)..reach(width);
+                let from = (first + (inside.start * sx) as isize) as usize;
+                for z in 0..self.count[0] {
+                    for y in 0..self.count[1] {
+                        let iz = (self.start[0] + (z * sz + pz) as isize) as usize;
+                        let iy = (self.start[1] + (y * sy + py) as isize) as usize;
+                        let line = lines.next().expect("a line for each");
+                        if iz >= depth || iy >= height || inside.is_empty() {
+                            line.fill(T::ZERO);
+                            continue;
+                        }
+                        let image = &image[((c * depth + iz) * height + iy) * width + from..];
+                        line[..inside.start].fill(T::ZERO);
+                        line[inside.end..].fill(T::ZERO);
+                        let line = &mut line[inside.clone()];
+                        if sx == 1 {
+                            line.copy_from_slice(&image[..line.len()]);
+                        } else {
+                            line.iter_mut().zip(image.iter().step_by(sx)).for_each(|(to, &x)| *to = x);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
