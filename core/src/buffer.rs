@@ -45,8 +45,17 @@ impl<T: Real> Buffer<T> {
 impl<T: Real> Store<T> {
     /// The smallest free buffer that holds `len` elements and isn't wastefully large for them.
     fn take(&mut self, len: usize) -> Option<Vec<T>> {
-        let fits = |n: usize| n >= len && n / 2 <= len + 64;
-        let best = (0..self.free.len()).filter(|&i| fits(self.free[i].len())).min_by_key(|&i| self.free[i].len())?;
+        let mut best: Option<usize> = None;
+        for (i, memory) in self.free.iter().enumerate().rev() {
+            let n = memory.len();
+            if n >= len && n / 2 <= len + 64 && best.is_none_or(|best| n < self.free[best].len()) {
+                best = Some(i);
+                if n == len {
+                    break; // the rule once a training step has come round
+                }
+            }
+        }
+        let best = best?;
         self.elements -= self.free[best].len();
         Some(self.free.swap_remove(best))
     }

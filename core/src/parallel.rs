@@ -15,11 +15,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// How often a waiting thread looks for work before it sleeps; some tens of microseconds.
-const SPINS: usize = 4_000;
+/// How often a waiting thread looks for work before it sleeps; about a tenth of a millisecond.
+const SPINS: usize = 100_000;
+
+/// Waits for a moment: now and then by the processor's own instruction, which leaves the core to its
+/// other thread. Not every time: virtual machines take many of those in a row as a wish to sleep.
+fn relax(spins: usize) {
+    if spins.is_multiple_of(64) {
+        std::hint::spin_loop();
+    }
+}
 
 /// The most threads that [`set_threads`] takes.
-pub const MAX_THREADS: usize = 256;
+pub const MAX_THREADS: usize = 64;
 
 /// The number of threads to use; 0 until somebody asks.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -54,27 +62,38 @@ pub fn set_threads(threads: usize) -> Result<()> {
 struct Job<'a> {
     task: &'a (dyn Fn(usize) + Sync),
     tasks: usize,
-    /// The next task that nobody has taken.
-    next: AtomicUsize,
+    /// Each thread has a share of the tasks, the same one in every call of as many tasks: what it wrote in the
+    /// last call is still in its cache. Here is the next of each share that nobody has taken.
+    next: [AtomicUsize; MAX_THREADS],
+    shares: usize,
     /// Pool threads at work on this job.
     helpers: AtomicUsize,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-impl Job<'_> {
-    /// Takes tasks until none is left. A panic stops the job, and waits for the caller.
-    fn work(&self) {
+impl<'a> Job<'a> {
+    fn new(task: &'a (dyn Fn(usize) + Sync), tasks: usize, shares: usize) -> Self {
+        let next = std::array::from_fn(|i| AtomicUsize::new(tasks * i.min(shares) / shares));
+        Job { task, tasks, next, shares, helpers: AtomicUsize::new(0), panic: Mutex::new(None) }
+    }
+
+    /// Takes the tasks of a share, then what is left of the others. A panic stops the job, and waits for
+    /// the caller.
+    fn work(&self, share: usize) {
         let result = catch_unwind(AssertUnwindSafe(|| {
-            loop {
-                let i = self.next.fetch_add(1, Ordering::Relaxed);
-                if i >= self.tasks {
-                    return;
+            for share in (share..self.shares).chain(0..share) {
+                let end = self.tasks * (share + 1) / self.shares;
+                loop {
+                    let i = self.next[share].fetch_add(1, Ordering::Relaxed);
+                    if i >= end {
+                        break;
+                    }
+                    (self.task)(i);
                 }
-                (self.task)(i);
             }
         }));
         if let Err(panic) = result {
-            self.next.store(self.tasks, Ordering::Relaxed);
+            self.next.iter().for_each(|next| next.store(self.tasks, Ordering::Relaxed));
             lock(&self.panic).get_or_insert(panic);
         }
     }
@@ -89,8 +108,8 @@ unsafe impl Send for JobRef {}
 struct Board {
     /// The job that threads may join, while it is open.
     job: Option<JobRef>,
-    /// How many more threads may join it.
-    seats: usize,
+    /// Threads up to this number may.
+    helpers: usize,
 }
 
 struct Pool {
@@ -109,7 +128,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 static POOL: Pool = Pool {
-    board: Mutex::new(Board { job: None, seats: 0 }),
+    board: Mutex::new(Board { job: None, helpers: 0 }),
     posted: AtomicUsize::new(0),
     sleepers: AtomicUsize::new(0),
     wake: Condvar::new(),
@@ -123,14 +142,14 @@ thread_local! {
 }
 
 impl Pool {
-    /// What a pool thread does for ever.
-    fn serve(&self) {
+    /// What pool thread `number`, from 1, does for ever.
+    fn serve(&self, number: usize) {
         INSIDE.set(true);
         let mut seen = 0;
         loop {
             let mut spins = 0;
             while self.posted.load(Ordering::Acquire) == seen && spins < SPINS {
-                std::hint::spin_loop();
+                relax(spins);
                 spins += 1;
             }
             let mut board = lock(&self.board);
@@ -142,14 +161,13 @@ impl Pool {
                 self.sleepers.fetch_sub(1, Ordering::Relaxed);
             }
             seen = self.posted.load(Ordering::Acquire);
-            let Some(job) = board.job.filter(|_| board.seats > 0) else { continue };
-            board.seats -= 1;
+            let Some(job) = board.job.filter(|_| number <= board.helpers) else { continue };
             // SAFETY: the job is on the board, so its caller has not returned; `helpers`, raised
             // under the board's lock, keeps the caller there until this thread is done.
             let job = unsafe { &*job.0 };
             job.helpers.fetch_add(1, Ordering::Relaxed);
             drop(board);
-            job.work();
+            job.work(number);
             job.helpers.fetch_sub(1, Ordering::Release);
         }
     }
@@ -157,8 +175,9 @@ impl Pool {
     /// Starts threads until there are `wanted`, or the system gives no more.
     fn grow(&'static self, wanted: usize) {
         while self.workers.load(Ordering::Relaxed) < wanted {
-            let name = format!("unrolled-{}", self.workers.load(Ordering::Relaxed) + 1);
-            if std::thread::Builder::new().name(name).spawn(|| self.serve()).is_err() {
+            let number = self.workers.load(Ordering::Relaxed) + 1;
+            if std::thread::Builder::new().name(format!("unrolled-{number}")).spawn(move || self.serve(number)).is_err()
+            {
                 return; // such as wasm32: the caller does all the work itself
             }
             self.workers.fetch_add(1, Ordering::Relaxed);
@@ -172,21 +191,21 @@ impl Pool {
             let mut board = lock(&self.board);
             // The lifetime of the job ends at the type's edge; see `serve` for why that is sound.
             board.job = Some(JobRef(std::ptr::from_ref(job).cast()));
-            board.seats = helpers;
+            board.helpers = helpers;
             self.posted.fetch_add(1, Ordering::Release);
             if self.sleepers.load(Ordering::Relaxed) > 0 {
                 self.wake.notify_all();
             }
         }
         INSIDE.set(true);
-        job.work();
+        job.work(0);
         INSIDE.set(false);
         lock(&self.board).job = None; // nobody joins from here on
         let mut spins = 0;
         while job.helpers.load(Ordering::Acquire) > 0 {
             spins += 1;
             // A helper that lost its core needs ours.
-            if spins > SPINS { std::thread::yield_now() } else { std::hint::spin_loop() }
+            if spins > SPINS { std::thread::yield_now() } else { relax(spins) }
         }
     }
 }
@@ -203,8 +222,7 @@ pub fn for_each(tasks: usize, task: impl Fn(usize) + Sync) {
     if helpers == 0 || INSIDE.get() || !free() {
         return (0..tasks).for_each(task);
     }
-    let job =
-        Job { task: &task, tasks, next: AtomicUsize::new(0), helpers: AtomicUsize::new(0), panic: Mutex::new(None) };
+    let job = Job::new(&task, tasks, helpers + 1);
     POOL.run(&job, helpers);
     POOL.busy.store(false, Ordering::Release);
     if let Some(panic) = job.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {

@@ -138,13 +138,24 @@ impl<T: Real> Tensor<T> {
 
     /// `f` of each element. Writes in place where no clone shares the elements.
     pub fn map(mut self, f: impl Fn(T) -> T + Sync) -> Self {
-        parallel::chunks_mut(self.data_mut(), GRAIN, |_, chunk| {
+        if let Some(data) = Arc::get_mut(&mut self.data) {
+            parallel::chunks_mut(data, GRAIN, |_, chunk| {
+                vectorize(
+                    #[inline(always)]
+                    || chunk.iter_mut().for_each(|x| *x = f(*x)),
+                );
+            });
+            return self;
+        }
+        let mut data = Buffer::scratch(self.len());
+        parallel::chunks_mut(&mut data, GRAIN, |i, chunk| {
+            let x = &self.data[i * GRAIN..];
             vectorize(
                 #[inline(always)]
-                || chunk.iter_mut().for_each(|x| *x = f(*x)),
+                || chunk.iter_mut().zip(x).for_each(|(y, &x)| *y = f(x)),
             );
         });
-        self
+        Self { data: Arc::new(data), ..self }
     }
 
     /// `f` of each element and its partner in `other`. Writes in place where no clone shares the elements.
@@ -159,14 +170,25 @@ impl<T: Real> Tensor<T> {
                 format!("the left one's shape, {:?}", self.shape),
             ));
         }
-        parallel::chunks_mut(self.data_mut(), GRAIN, |i, chunk| {
-            let other = &other.data[i * GRAIN..];
+        if let Some(data) = Arc::get_mut(&mut self.data) {
+            parallel::chunks_mut(data, GRAIN, |i, chunk| {
+                let other = &other.data[i * GRAIN..];
+                vectorize(
+                    #[inline(always)]
+                    || chunk.iter_mut().zip(other).for_each(|(x, &y)| *x = f(*x, y)),
+                );
+            });
+            return Ok(self);
+        }
+        let mut data = Buffer::scratch(self.len());
+        parallel::chunks_mut(&mut data, GRAIN, |i, chunk| {
+            let (x, y) = (&self.data[i * GRAIN..], &other.data[i * GRAIN..]);
             vectorize(
                 #[inline(always)]
-                || chunk.iter_mut().zip(other).for_each(|(x, &y)| *x = f(*x, y)),
+                || chunk.iter_mut().zip(x.iter().zip(y)).for_each(|(z, (&x, &y))| *z = f(x, y)),
             );
         });
-        Ok(self)
+        Ok(Self { data: Arc::new(data), ..self })
     }
 
     /// The sum of all elements.
