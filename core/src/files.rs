@@ -31,7 +31,10 @@ pub fn check_writable(path: &Path) -> Result<()> {
         return Ok(());
     }
     let folder = folder_of(path);
-    if path.is_dir() || path.file_name().is_none() {
+    // `file_name` overlooks a slash or a dot at the end, but the system doesn't when we rename.
+    let text = path.to_string_lossy();
+    let folder_like = text.ends_with(std::path::is_separator) || text.ends_with("/.");
+    if path.is_dir() || folder_like || path.file_name().is_none() {
         return Err(Error::file(path, "is a folder, and must be the name of a file"));
     }
     if !folder.is_dir() {

@@ -60,21 +60,17 @@ impl Isa {
     /// If the variable names an unknown set, or one that this machine doesn't have. Code that has
     /// nobody to tell uses the widest set instead; programs call this first, to report it.
     pub fn try_current() -> Result<Isa> {
-        static CURRENT: OnceLock<Result<Isa>> = OnceLock::new();
-        CURRENT
-            .get_or_init(|| {
-                let Some(wanted) = std::env::var_os("UNROLLED_SIMD") else { return Ok(Isa::best()) };
-                Isa::available().find(|isa| wanted == isa.name()).ok_or_else(|| {
-                    let names: Vec<_> = Isa::available().map(Isa::name).collect();
-                    Error::argument("UNROLLED_SIMD", wanted, format!("one that this machine has: {}", names.join(", ")))
-                })
-            })
-            .clone()
+        let Some(wanted) = std::env::var_os("UNROLLED_SIMD") else { return Ok(Isa::best()) };
+        Isa::available().find(|isa| wanted == isa.name()).ok_or_else(|| {
+            let names: Vec<_> = Isa::available().map(Isa::name).collect();
+            Error::argument("UNROLLED_SIMD", wanted, format!("one that this machine has: {}", names.join(", ")))
+        })
     }
 
     /// [`Isa::try_current`], or the widest.
     pub fn current() -> Isa {
-        Isa::try_current().unwrap_or_else(|_| Isa::best())
+        static CURRENT: OnceLock<Isa> = OnceLock::new();
+        *CURRENT.get_or_init(|| Isa::try_current().unwrap_or_else(|_| Isa::best()))
     }
 
     fn best() -> Isa {

@@ -62,6 +62,10 @@ fn saves_whole_files_or_none() {
     let e = files::write(folder.join("missing/a.txt"), "").unwrap_err();
     assert!(e.to_string().contains("missing"), "{e}");
     files::write(&folder, "").unwrap_err(); // a folder can't be replaced by a file, and nothing stays behind
+    for name in ["new/", "new/.", "a.txt/"] {
+        let e = files::check_writable(&folder.join(name)).unwrap_err();
+        assert!(e.to_string().ends_with("is a folder, and must be the name of a file"), "{e}");
+    }
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     assert_eq!(
         std::fs::read_dir(folder.parent().unwrap())

@@ -61,7 +61,7 @@ impl Strip {
         phase * self.plane() + (z * self.count[1] + y) * self.line + x
     }
 
-    /// Copies the image into the layout; zeros where it has nothing, and in all of `strip` that is behind the end.
+    /// Copies the image into the layout; zeros where it has nothing, and behind the end.
     pub fn fill<T: Real>(&self, image: &[T], strip: &mut [T]) {
         vectorize(
             #[inline(always)]
@@ -72,10 +72,8 @@ impl Strip {
     #[inline(always)]
     fn copy<T: Real>(&self, image: &[T], strip: &mut [T]) {
         let ([depth, height, width], [sz, sy, sx]) = (self.image, self.step);
-        let end = self.len() + self.line - self.count[2];
-        let (lines, rest) = strip.split_at_mut(end);
-        rest.fill(T::ZERO);
-        let mut lines = lines.chunks_exact_mut(self.line);
+        strip.fill(T::ZERO);
+        let mut lines = strip.chunks_exact_mut(self.line);
         for c in 0..self.channels {
             for phase in 0..sz * sy * sx {
                 let (pz, py, px) = (phase / (sy * sx), phase / sx % sy, phase % sx);
@@ -94,15 +92,12 @@ impl Strip {
                         let iy = (self.start[1] + (y * sy + py) as isize) as usize;
                         let line = lines.next().expect("a line for each");
                         if iz >= depth || iy >= height || inside.is_empty() {
-                            line.fill(T::ZERO);
                             continue;
                         }
                         let image = &image[((c * depth + iz) * height + iy) * width + from..];
-                        line[..inside.start].fill(T::ZERO);
-                        line[inside.end..].fill(T::ZERO);
                         let line = &mut line[inside.clone()];
                         if sx == 1 {
-                            line.copy_from_slice(&image[..line.len()]);
+                            copy_short(&image[..line.len()], line);
                         } else {
                             line.iter_mut().zip(image.iter().step_by(sx)).for_each(|(to, &x)| *to = x);
                         }
@@ -111,4 +106,16 @@ impl Strip {
             }
         }
     }
+}
+
+/// Copies a line; for a few elements, fixed pieces are faster than a call.
+#[inline(always)]
+fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
+    if to.len() > 64 {
+        return to.copy_from_slice(from);
+    }
+    let (pieces, rest) = to.as_chunks_mut::<8>();
+    let (from_pieces, from_rest) = from.as_chunks::<8>();
+    pieces.iter_mut().zip(from_pieces).for_each(|(to, from)| *to = *from);
+    rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }

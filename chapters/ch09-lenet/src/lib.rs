@@ -2,6 +2,7 @@
 
 pub mod crc32;
 pub mod draw;
+pub mod figure;
 pub mod gzip;
 pub mod idx;
 mod inflate;

@@ -3,13 +3,16 @@
 use ch09_lenet::idx::{self, Dataset, Images, SIDE, Split};
 use ch09_lenet::network::{Algorithm, LeNet, SUMMARY};
 use ch09_lenet::progress::{Progress, human};
-use ch09_lenet::{draw, pgm, safetensors, train};
+use ch09_lenet::{draw, figure, pgm, safetensors, train};
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::str::FromStr;
 use std::time::Instant;
 use unrolled::cli::{self, Args};
 use unrolled::optim::Adam;
+use unrolled::parallel::MAX_THREADS;
 use unrolled::simd::Isa;
 use unrolled::{Error, Result, files, init, nn, no_grad, parallel, say};
 
@@ -19,6 +22,7 @@ LeNet on MNIST: trains the network, tests it, and reads digits with it.
 Usage: ch09-lenet [train] [options]
        ch09-lenet eval    [--model FILE] [options]
        ch09-lenet predict [--model FILE] (--index N | IMAGE.pgm ...) [options]
+       ch09-lenet draw    [--model FILE] --index N --svg FILE [options]
 
 train, the default:
   --epochs N        passes over the training images [20]
@@ -29,10 +33,11 @@ train, the default:
   --save FILE       where the trained model goes (safetensors) [beside this program]
   --log FILE.tsv    write a row for each epoch: epoch, loss, train_accuracy, test_accuracy, seconds
 
-eval and predict:
+eval, predict and draw:
   --model FILE      a model that train has saved [where train saves by default]
   --index N         the image of the test set to read, from 0
   IMAGE.pgm         pictures to read: 28 x 28, a white digit on black
+  --svg FILE        where to draw the image's way through the network
 
 all:
   --data DIR        MNIST's four IDX files, plain or gzipped [those of this repository]
@@ -51,7 +56,8 @@ fn main() -> ExitCode {
             None | Some("train") => train(common, args),
             Some("eval") => eval(common, args),
             Some("predict") => predict(common, args),
-            Some(other) => Err(Error::argument("command", other, "train, eval or predict (see --help)")),
+            Some("draw") => draw(common, args),
+            Some(other) => Err(Error::argument("command", other, "train, eval, predict or draw (see --help)")),
         }
     })
 }
@@ -73,7 +79,8 @@ impl Common {
             "im2col" => Rc::new(ch02_im2col::Fused),
             _ => return Err(Error::argument("--algorithm", name, "naive or im2col")),
         };
-        if let Some(threads) = args.value("--threads", "a whole number, at least 1")? {
+        let expected = format!("a whole number from 1 to {MAX_THREADS}");
+        if let Some(threads) = value(args, "--threads", &expected, |n| (1..=MAX_THREADS).contains(n))? {
             parallel::set_threads(threads)?;
         }
         Isa::try_current()?;
@@ -81,13 +88,22 @@ impl Common {
     }
 }
 
-/// A flag's value that must be a whole number of at least 1.
-fn positive(args: &mut Args, name: &str, default: usize) -> Result<usize> {
-    const EXPECTED: &str = "a whole number, at least 1";
-    match args.value(name, EXPECTED)? {
-        Some(0) => Err(Error::argument(name, 0, EXPECTED)),
-        value => Ok(value.unwrap_or(default)),
+/// A flag's value, which must not only be a `T`, but also `right`.
+fn value<T: FromStr + Debug>(
+    args: &mut Args,
+    name: &str,
+    expected: &str,
+    right: impl Fn(&T) -> bool,
+) -> Result<Option<T>> {
+    match args.value(name, expected)? {
+        Some(value) if !right(&value) => Err(Error::argument(name, value, expected)),
+        value => Ok(value),
     }
+}
+
+/// A flag's value that must be a whole number of at least 1.
+fn count(args: &mut Args, name: &str, default: usize) -> Result<usize> {
+    Ok(value(args, name, "a whole number, at least 1", |&n| n > 0)?.unwrap_or(default))
 }
 
 /// Where `train` saves and the others look, unless they are told otherwise: beside this program.
@@ -101,20 +117,23 @@ fn path(args: &mut Args, name: &str, expected: &str) -> Result<Option<PathBuf>> 
 }
 
 fn train(common: Common, mut args: Args) -> Result<()> {
-    let epochs = positive(&mut args, "--epochs", 20)?;
-    let batch = positive(&mut args, "--batch", 32)?;
-    let lr = args.value("--lr", "a number above 0")?.unwrap_or(0.001);
-    let seed = args.value("--seed", "a whole number")?.unwrap_or(1);
-    let limit = positive(&mut args, "--limit", usize::MAX)?;
+    let epochs = count(&mut args, "--epochs", 20)?;
+    let batch = count(&mut args, "--batch", 32)?;
+    let lr = value(&mut args, "--lr", "a number above 0", |&lr: &f64| lr > 0.0 && lr.is_finite())?.unwrap_or(0.001);
+    let seed = args.value("--seed", "a whole number, at least 0")?.unwrap_or(1);
+    let limit = count(&mut args, "--limit", usize::MAX)?;
     let save = path(&mut args, "--save", "a file's path")?;
     let save = save.map_or_else(default_model, Ok)?;
     let log = path(&mut args, "--log", "a file's path")?;
     args.finish()?;
+    if log.as_ref() == Some(&save) {
+        return Err(Error::argument("--log", save, "another file than the model's"));
+    }
+    [Some(&save), log.as_ref()].into_iter().flatten().try_for_each(|path| files::check_writable(path))?;
 
     let mut rng = init::rng(seed);
     let network = LeNet::new(common.algorithm, &mut rng)?;
     let mut adam = Adam::new(network.parameters().to_vec(), lr)?;
-    [Some(&save), log.as_ref()].into_iter().flatten().try_for_each(|path| files::check_writable(path))?;
     let mut data = idx::load(&common.data, Split::Train)?;
     let test = idx::load(&common.data, Split::Test)?;
     if limit < data.images.len() {
@@ -129,7 +148,7 @@ fn train(common: Common, mut args: Args) -> Result<()> {
     say!("data:     {} training and {} test images", thousands(data.images.len()), thousands(test.images.len()));
     say!("device:   CPU, {} thread(s), {}", parallel::threads(), Isa::current().name());
     say!(
-        "training: {epochs} epoch(s), batches of {batch}, Adam at {lr}, seed {seed}, {} convolution",
+        "training: {epochs} epoch(s), batches of {batch}, Adam at {lr:?}, seed {seed}, {} convolution",
         common.algorithm_name
     );
     say!("network:\n{SUMMARY}");
@@ -154,15 +173,20 @@ fn train(common: Common, mut args: Args) -> Result<()> {
                 )
             });
         })?;
+        let (loss, seconds) = (result.loss, result.time.as_secs_f64());
+        if !loss.is_finite() {
+            // There is no way back from here, and nothing worth keeping.
+            return Err(Error::failed("training", format!("the loss of epoch {epoch} is {loss}; try a smaller --lr")));
+        }
         accuracy = train::test(&network, &test)?;
         progress.clear();
-        let (loss, seconds) = (result.loss, result.time.as_secs_f64());
         say!(
             "epoch {epoch:2}: loss {loss:.4}, training accuracy {:.4}, test accuracy {accuracy:.4}, {seconds:.2} s",
             result.accuracy
         );
         if let Some(log) = &log {
-            table += &format!("{epoch}\t{loss:.9}\t{:.6}\t{accuracy:.6}\t{seconds:.4}\n", result.accuracy);
+            // All digits of the loss: two runs that log the same did the same.
+            table += &format!("{epoch}\t{loss}\t{:.6}\t{accuracy:.6}\t{seconds:.4}\n", result.accuracy);
             files::write(log, table.as_bytes())?;
         }
     }
@@ -204,9 +228,18 @@ fn eval(common: Common, mut args: Args) -> Result<()> {
     Ok(())
 }
 
+/// The label and the pixels of an image of the test set.
+fn test_image(common: &Common, index: usize) -> Result<(u8, Vec<u8>)> {
+    let test = idx::load(&common.data, Split::Test)?;
+    let Some(&label) = test.labels.get(index) else {
+        return Err(Error::argument("--index", index, format!("0 to {}", test.labels.len() - 1)));
+    };
+    Ok((label, test.images.pixels[index * SIDE * SIDE..][..SIDE * SIDE].to_vec()))
+}
+
 fn predict(common: Common, mut args: Args) -> Result<()> {
     let model = path(&mut args, "--model", "a saved model")?;
-    let index = args.value::<usize>("--index", "a whole number")?;
+    let index = args.value::<usize>("--index", "a whole number, at least 0")?;
     let pictures: Vec<PathBuf> = std::iter::from_fn(|| args.positional()).map(PathBuf::from).collect();
     args.finish()?;
 
@@ -214,11 +247,7 @@ fn predict(common: Common, mut args: Args) -> Result<()> {
     let mut digits = Vec::new();
     match index {
         Some(index) if pictures.is_empty() => {
-            let test = idx::load(&common.data, Split::Test)?;
-            let Some(&label) = test.labels.get(index) else {
-                return Err(Error::argument("--index", index, format!("0 to {}", test.labels.len() - 1)));
-            };
-            let pixels = test.images.pixels[index * SIDE * SIDE..][..SIDE * SIDE].to_vec();
+            let (label, pixels) = test_image(&common, index)?;
             digits.push((format!("test image {index}, a {label}"), pixels));
         }
         None if !pictures.is_empty() => {
@@ -241,5 +270,20 @@ fn predict(common: Common, mut args: Args) -> Result<()> {
         say!("{name}\n{drawing}\n{}", draw::bars(nn::softmax(&logits)?.data()));
         say!("prediction: {}", nn::argmax(&logits)?[0]);
     }
+    Ok(())
+}
+
+fn draw(common: Common, mut args: Args) -> Result<()> {
+    let model = path(&mut args, "--model", "a saved model")?;
+    let index = args.value("--index", "a whole number, at least 0")?;
+    let svg = path(&mut args, "--svg", "a file's path")?;
+    args.finish()?;
+    let index = index.ok_or_else(|| Error::argument("draw", "no image", "--index N"))?;
+    let svg = svg.ok_or_else(|| Error::argument("draw", "no file to draw into", "--svg FILE"))?;
+    files::check_writable(&svg)?;
+    let (_, pixels) = test_image(&common, index)?;
+    let network = load_model(common.algorithm, model)?;
+    files::write(&svg, figure::journey(&network, &pixels)?)?;
+    say!("drew {}", svg.display());
     Ok(())
 }

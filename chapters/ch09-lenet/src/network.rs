@@ -21,9 +21,8 @@ pub const PARAMETERS: [(&str, &[usize]); 10] = [
     ("l7.bias", &[10]),
 ];
 
-/// What the layers are, for people.
-pub const SUMMARY: &str = "\
-    c1  convolution 1 -> 6, 5x5, ReLU       [N, 1, 28, 28] -> [N, 6, 24, 24]      156
+/// What the layers are, for people. (A test holds it against [`PARAMETERS`] and a forward pass.)
+pub const SUMMARY: &str = "    c1  convolution 1 -> 6, 5x5, ReLU       [N, 1, 28, 28] -> [N, 6, 24, 24]      156
     s2  adaptive average pooling                           -> [N, 6, 14, 14]
     c3  convolution 6 -> 16, 5x5, ReLU                     -> [N, 16, 10, 10]   2,416
     s4  adaptive average pooling                           -> [N, 16, 5, 5]
@@ -60,7 +59,8 @@ impl LeNet {
     /// A network with these parameters, by name, in any order.
     ///
     /// # Errors
-    /// If one is missing, unknown, or of another shape.
+    /// If one is missing, unknown, of another shape, or not made of finite numbers: a network that
+    /// is not a number anywhere would still classify, always as the first class.
     pub fn from_named(mut named: Vec<(String, Tensor)>, algorithm: Algorithm) -> Result<Self> {
         let mut take = |(name, shape): (&str, &[usize])| {
             let Some(i) = named.iter().position(|(n, _)| n == name) else {
@@ -68,8 +68,13 @@ impl LeNet {
                 return Err(Error::argument("parameters", names, format!("LeNet's, and {name} among them")));
             };
             match named.swap_remove(i).1 {
-                tensor if tensor.shape() == shape => Ok(Var::parameter(tensor)),
-                tensor => Err(Error::argument(name, tensor.shape(), format!("the shape {shape:?}"))),
+                tensor if tensor.shape() != shape => {
+                    Err(Error::argument(name, tensor.shape(), format!("the shape {shape:?}")))
+                }
+                tensor => match tensor.data().iter().find(|x| !x.is_finite()) {
+                    Some(x) => Err(Error::argument(name, x, "finite numbers")),
+                    None => Ok(Var::parameter(tensor)),
+                },
             }
         };
         let parameters = PARAMETERS.into_iter().map(&mut take).collect::<Result<_>>()?;
@@ -90,20 +95,30 @@ impl LeNet {
     }
 
     // ANCHOR: forward
+    /// The feature maps of images `[N, 1, 28, 28]`, after each of c1, s2, c3 and s4.
+    ///
+    /// # Errors
+    /// If the images have another shape.
+    pub fn features(&self, images: &Var<Tensor>) -> Result<[Var<Tensor>; 4]> {
+        let [c1, c1_bias, c3, c3_bias, ..] = &self.parameters[..] else { unreachable!("PARAMETERS has ten") };
+        let dense = ConvSpec::default();
+        let c1 = nn::relu(&conv(&self.algorithm, &dense, images, c1, Some(c1_bias))?)?;
+        let s2 = nn::adaptive_avg_pool([14, 14], &c1)?;
+        let c3 = nn::relu(&conv(&self.algorithm, &dense, &s2, c3, Some(c3_bias))?)?;
+        let s4 = nn::adaptive_avg_pool([5, 5], &c3)?;
+        Ok([c1, s2, c3, s4])
+    }
+
     /// The logits `[N, 10]` of images `[N, 1, 28, 28]`.
     ///
     /// # Errors
     /// If the images have another shape.
     pub fn forward(&self, images: &Var<Tensor>) -> Result<Var<Tensor>> {
-        let [c1, c1_bias, c3, c3_bias, l5, l5_bias, l6, l6_bias, l7, l7_bias] = &self.parameters[..] else {
-            unreachable!("there are as many as PARAMETERS")
+        let [.., l5, l5_bias, l6, l6_bias, l7, l7_bias] = &self.parameters[..] else {
+            unreachable!("PARAMETERS has ten")
         };
-        let dense = ConvSpec::default();
-        let x = nn::relu(&conv(&self.algorithm, &dense, images, c1, Some(c1_bias))?)?;
-        let x = nn::adaptive_avg_pool([14, 14], &x)?;
-        let x = nn::relu(&conv(&self.algorithm, &dense, &x, c3, Some(c3_bias))?)?;
-        let x = nn::adaptive_avg_pool([5, 5], &x)?;
-        let x = nn::flatten(&x)?;
+        let [.., s4] = self.features(images)?; // the others are kept by nobody
+        let x = nn::flatten(&s4)?;
         let x = nn::relu(&nn::linear(&x, l5, Some(l5_bias))?)?;
         let x = nn::relu(&nn::linear(&x, l6, Some(l6_bias))?)?;
         nn::linear(&x, l7, Some(l7_bias))

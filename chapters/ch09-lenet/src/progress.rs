@@ -40,6 +40,13 @@ impl Progress {
     }
 }
 
+impl Drop for Progress {
+    /// What comes next, an error perhaps, begins on an empty line.
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 /// A duration as people say it: `42 s`, `3 min 05 s`, `2 h 10 min`.
 pub fn human(time: Duration) -> String {
     match time.as_secs() {

@@ -178,6 +178,17 @@ impl<T: Real> Kernel<T> {
         unsafe { (self.run)(args) }
     }
 
+    /// Whether [`Kernel::multiply`] may read `cols` columns of `b` from `col` on.
+    pub fn reaches(&self, b: &Right<'_, T>, col: usize, cols: usize) -> bool {
+        b.depth.max + col + cols.next_multiple_of(self.lanes) <= b.data.len()
+    }
+
+    /// Rows of a tile if `rows` are cut as evenly as possible: 25 into 7, 7, 7 and 4, not 8, 8, 8 and a
+    /// single one, whose multiply-adds would wait for each other.
+    pub fn height(&self, rows: usize) -> usize {
+        rows.div_ceil(rows.div_ceil(self.mr).max(1)).max(1)
+    }
+
     /// Runs `steps` × [`CHAINS`] vector multiply-adds on registers alone: the machine's limit.
     pub(super) fn run_peak(&self, steps: usize) {
         // SAFETY: a `Kernel` is only made for a set that the machine has.

@@ -62,29 +62,61 @@ pub fn gemm<T: Real>(alpha: T, a: MatRef<'_, T>, b: MatRef<'_, T>, beta: T, c: &
     if c.is_empty() {
         return Ok(());
     }
-    let nr = T::kernel(Isa::current()).nr;
-    let even = Offsets::even(DEPTH.min(k), nr);
+    // A transposed B must be turned while it's packed, which costs as much as some multiplications.
+    // If A is smaller, Cᵀ = Bᵀ Aᵀ turns that instead, and then C.
+    if b.is_transposed() && !a.is_transposed() && 2 * m <= n {
+        let mut turned = Buffer::scratch(c.len());
+        gemm(alpha, b.t(), a.t(), T::ZERO, &mut turned)?;
+        let turned = MatRef::new(&turned, n, m)?;
+        let mut row = Buffer::scratch(c.len());
+        turned.t().pack(0..m, 0..n, &mut row, n);
+        let add = |(c, &x): (&mut T, &T)| *c = if beta == T::ZERO { x } else { beta * *c + x };
+        c.iter_mut().zip(row.iter()).for_each(add);
+        return Ok(());
+    }
     let rows = (MOST_PACKED / k.max(1)).clamp(1, m);
     for (i, c) in c.chunks_mut(rows * n).enumerate() {
-        let panels = Panels::new(&a, i * rows..m.min((i + 1) * rows));
-        let a = panels.left();
-        let (down, right) = cut::<T>(c.len() / n, n, parallel::threads());
-        parallel::tiles_mut(c, n, (down, right), |i, j, mut c| {
-            let mut packed = Buffer::scratch(DEPTH.min(k) * nr);
-            let (rows, width) = (i * down..i * down + c.rows(), c.cols());
-            for col in (0..width).step_by(nr) {
-                let mut c = c.tile(0..rows.len(), col..width.min(col + nr));
-                let cols = j * right + col..j * right + col + c.cols();
-                for (first, depth) in blocks(k) {
-                    b.pack(depth.clone(), cols.clone(), &mut packed, nr);
-                    let b = Right { data: &packed, depth: even.span().part(0..depth.len()) };
-                    let beta = if first { beta } else { T::ONE };
-                    multiply(alpha, &a.part(rows.clone(), depth), &b, 0, beta, &mut c);
-                }
-            }
-        });
+        blocked(alpha, &a, i * rows..m.min((i + 1) * rows), &b, beta, c);
     }
     Ok(())
+}
+
+/// Elements of A up to which it's read where it is: it stays in the nearest caches anyway.
+const FEW: usize = 8 * 1024;
+
+/// [`gemm`] for some rows of A, with all sizes right and none of them 0 but perhaps the depth.
+fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<'_, T>, beta: T, c: &mut [T]) {
+    let kernel = T::kernel(Isa::current());
+    let (m, n, k, nr) = (rows.len(), b.cols(), b.rows(), kernel.nr);
+    // Packing pays only for what is read often: A once per panel of B, B once per panel of A.
+    let (offsets, steps) = (a.row_offsets(rows.clone()), a.col_offsets());
+    let as_it_is = Left { data: a.data(), rows: offsets.span(), depth: steps.span() };
+    let panels = (n > nr && m * k > FEW).then(|| Panels::new(a, rows));
+    let a = panels.as_ref().map_or(as_it_is, Panels::left);
+    let b_steps = b.row_offsets(0..k);
+    let b_as_it_is = Right { data: b.data(), depth: b_steps.span() };
+    let direct = b.is_row_major() && m <= 4 * kernel.mr;
+
+    let even = Offsets::even(DEPTH.min(k), nr);
+    let (down, right) = cut::<T>(m, n, parallel::threads());
+    parallel::tiles_mut(c, n, (down, right), |i, j, mut c| {
+        let mut packed = Buffer::scratch(DEPTH.min(k) * nr);
+        let (rows, width) = (i * down..i * down + c.rows(), c.cols());
+        for col in (0..width).step_by(nr) {
+            let mut c = c.tile(0..rows.len(), col..width.min(col + nr));
+            let cols = j * right + col..j * right + col + c.cols();
+            if direct && kernel.reaches(&b_as_it_is, cols.start, cols.len()) {
+                multiply(alpha, &a.part(rows.clone(), 0..k), &b_as_it_is, cols.start, beta, &mut c);
+                continue;
+            }
+            for (first, depth) in blocks(k) {
+                b.pack(depth.clone(), cols.clone(), &mut packed, nr);
+                let b = Right { data: &packed, depth: even.span().part(0..depth.len()) };
+                let beta = if first { beta } else { T::ONE };
+                multiply(alpha, &a.part(rows.clone(), depth), &b, 0, beta, &mut c);
+            }
+        }
+    });
 }
 
 /// The tile of an `m` × `n` product that one task computes, so that there are about `tasks` of
@@ -106,12 +138,13 @@ pub fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
 pub fn multiply<T: Real>(alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize, beta: T, c: &mut Tile<'_, T>) {
     let kernel = T::kernel(Isa::current());
     let (rows, cols) = (c.rows(), c.cols());
+    let height = kernel.height(rows);
     for j in (0..cols).step_by(kernel.nr) {
         for (first, depth) in blocks(a.depth.values().len()) {
             let b = Right { data: b.data, depth: b.depth.part(depth.clone()) };
             let beta = if first { beta } else { T::ONE };
-            for i in (0..rows).step_by(kernel.mr) {
-                let part = i..rows.min(i + kernel.mr);
+            for i in (0..rows).step_by(height) {
+                let part = i..rows.min(i + height);
                 let mut c = c.tile(part.clone(), j..cols.min(j + kernel.nr));
                 kernel.multiply(alpha, &a.part(part, depth.clone()), &b, col + j, beta, &mut c);
             }

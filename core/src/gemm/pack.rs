@@ -62,7 +62,32 @@ impl<'a, T: Real> MatRef<'a, T> {
     }
 }
 
-impl<T: Real> MatRef<'_, T> {
+impl<'a, T: Real> MatRef<'a, T> {
+    /// The elements that rows and columns are offsets in.
+    pub(super) fn data(&self) -> &'a [T] {
+        self.data
+    }
+
+    /// Where the rows `rows` begin.
+    pub(super) fn row_offsets(&self, rows: Range<usize>) -> Offsets {
+        rows.map(|i| i * self.row_stride).collect()
+    }
+
+    /// Where the columns are, from there.
+    pub(super) fn col_offsets(&self) -> Offsets {
+        Offsets::even(self.cols, self.col_stride)
+    }
+
+    /// Whether the elements of a row lie next to each other.
+    pub(super) fn is_row_major(&self) -> bool {
+        self.col_stride == 1
+    }
+
+    /// Whether those of a column do, and those of a row don't.
+    pub(super) fn is_transposed(&self) -> bool {
+        self.row_stride == 1 && self.col_stride != 1
+    }
+
     /// Copies the elements `rows` × `cols` into `panel`, a new row every `stride` elements. What lies
     /// between the rows may be overwritten with anything.
     pub fn pack(&self, rows: Range<usize>, cols: Range<usize>, panel: &mut [T], stride: usize) {
@@ -113,12 +138,13 @@ pub fn copy_run<T: Copy>(from: &[T], to: &mut [T], n: usize) {
 #[inline(always)]
 fn transpose<T: Real>(data: &[T], row: usize, panel: &mut [T], stride: usize, depth: usize, width: usize) {
     const B: usize = 8;
-    for j in (0..width).step_by(B) {
+    // The last columns first: a block is written whole, and what it has too much is overwritten.
+    for j in (0..width).step_by(B).rev() {
         let wide = (width - j).min(B);
         let mut p = 0;
-        while wide == B && p + B <= depth {
+        while p + B <= depth && (p + B - 1) * stride + j + B <= panel.len() {
             let mut block: [[T; B]; B] =
-                std::array::from_fn(|i| *data[(j + i) * row + p..].first_chunk().expect("B elements"));
+                std::array::from_fn(|i| *data[(j + i.min(wide - 1)) * row + p..].first_chunk().expect("B elements"));
             for _ in 0..3 {
                 let mut next = block;
                 for i in 0..B / 2 {
@@ -176,7 +202,7 @@ impl<T: Real> Panels<T> {
 
     /// `write(i, panel, mr)` writes the panel whose first row is `i`: `[K, mr]`.
     fn fill(rows: usize, depth: usize, write: impl Fn(usize, &mut [T], usize) + Sync) -> Self {
-        let mr = T::kernel(Isa::current()).mr;
+        let mr = T::kernel(Isa::current()).height(rows);
         let mut data = Buffer::scratch(rows.next_multiple_of(mr) * depth);
         parallel::chunks_mut(&mut data, mr * depth, |i, panel| write(i * mr, panel, mr));
         let rows = (0..rows).map(|i| i / mr * mr * depth + i % mr).collect();

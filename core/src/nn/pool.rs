@@ -1,6 +1,6 @@
 //! Pooling: each output is the mean or the maximum over a window of its channel.
 
-use super::windows::{each_plane, passes, reduce, room, transpose, windows};
+use super::windows::{each_group, passes, reduce, room, transpose, windows};
 use crate::conv::{ConvSpec, axis_names};
 use crate::error::{Error, Result};
 use crate::real::Real;
@@ -130,29 +130,36 @@ fn average<T: Real, const D: usize>(
     // The sum over windows is linear: y = S x / counts, so dx = Sᵀ (dy / counts). Sᵀ is a sum over
     // windows too, the transposed ones; its axes come in reverse, as in (A B)ᵀ = Bᵀ Aᵀ.
     let down = passes(size, &windows, 0..D);
-    each_plane(y.data_mut(), to, to + room(&down), |i, y, scratch| {
-        let (sums, scratch) = scratch.split_at_mut(to);
-        reduce(&down, plane(&value, i, from), sums, scratch, |a, b| a + b);
+    each_group(y.data_mut(), to, to + room(&down), |first, y, scratch| {
+        let n = y.len() / to;
+        let (sums, scratch) = scratch.split_at_mut(n * to);
+        reduce(&down, n, planes(&value, first, n, from), sums, scratch, |a, b| a + b);
         divide(sums, &counts, y);
     });
 
     let adjoint = move |dy: Tensor<T>| {
         let up = passes(output, &transpose(&windows, size), (0..D).rev());
         let mut dx = Tensor::scratch(&shape)?;
-        each_plane(dx.data_mut(), from, to + room(&up), |i, dx, scratch| {
-            let (shares, scratch) = scratch.split_at_mut(to);
-            divide(plane(&dy, i, to), &counts, shares);
-            reduce(&up, shares, dx, scratch, |a, b| a + b);
+        each_group(dx.data_mut(), from, to + room(&up), |first, dx, scratch| {
+            let n = dx.len() / from;
+            let (shares, scratch) = scratch.split_at_mut(n * to);
+            divide(planes(&dy, first, n, to), &counts, shares);
+            reduce(&up, n, shares, dx, scratch, |a, b| a + b);
         });
         Ok(dx)
     };
     Ok(Var::op(y).input(x, adjoint).var())
 }
 
+/// y = x / counts, plane by plane.
 fn divide<T: Real>(x: &[T], counts: &[T], y: &mut [T]) {
     vectorize(
         #[inline(always)]
-        || y.iter_mut().zip(x).zip(counts).for_each(|((y, &x), &count)| *y = x / count),
+        || {
+            for (x, y) in x.chunks_exact(counts.len()).zip(y.chunks_exact_mut(counts.len())) {
+                y.iter_mut().zip(x).zip(counts).for_each(|((y, &x), &count)| *y = x / count);
+            }
+        },
     );
 }
 
@@ -179,20 +186,26 @@ pub fn max_pool<T: Real, const D: usize>(pool: &Pool<D>, x: &Var<Tensor<T>>) -> 
     let passes = passes(size, &windows, (0..D).rev());
     let places: Vec<usize> = (0..from).collect();
     let mut winners = vec![0; y.len()];
-    each_plane(&mut winners, to, room(&passes), |i, winners, scratch| {
-        let x = plane(&value, i, from);
-        let larger = |a: usize, b: usize| if x[b] > x[a] || x[b].f64().is_nan() { b } else { a };
-        reduce(&passes, &places, winners, scratch, larger);
+    each_group(&mut winners, to, room(&passes), |first, winners, scratch| {
+        for (i, winners) in winners.chunks_mut(to).enumerate() {
+            let x = planes(&value, first + i, 1, from);
+            let larger = |a: usize, b: usize| if x[b] > x[a] || x[b].f64().is_nan() { b } else { a };
+            reduce(&passes, 1, &places, winners, scratch, larger);
+        }
     });
-    each_plane(y.data_mut(), to, 0, |i, y, _| {
-        let x = plane(&value, i, from);
-        y.iter_mut().zip(&winners[i * to..]).for_each(|(y, &winner)| *y = x[winner]);
+    each_group(y.data_mut(), to, 0, |first, y, _| {
+        for (i, y) in (first..).zip(y.chunks_mut(to)) {
+            let x = planes(&value, i, 1, from);
+            y.iter_mut().zip(&winners[i * to..]).for_each(|(y, &winner)| *y = x[winner]);
+        }
     });
 
     let adjoint = move |dy: Tensor<T>| {
         let mut dx = Tensor::zeros(&shape)?;
-        each_plane(dx.data_mut(), from, 0, |i, dx, _| {
-            plane(&dy, i, to).iter().zip(&winners[i * to..]).for_each(|(&dy, &winner)| dx[winner] += dy);
+        each_group(dx.data_mut(), from, 0, |first, dx, _| {
+            for (i, dx) in (first..).zip(dx.chunks_mut(from)) {
+                planes(&dy, i, 1, to).iter().zip(&winners[i * to..]).for_each(|(&dy, &winner)| dx[winner] += dy);
+            }
         });
         Ok(dx)
     };
@@ -211,7 +224,7 @@ fn pooled<T: Real, const D: usize>(input: &[usize], output: [usize; D]) -> Resul
     Tensor::scratch(&[&input[..2], &output].concat())
 }
 
-/// Channel `i` of all channels of all images.
-fn plane<T: Real>(t: &Tensor<T>, i: usize, size: usize) -> &[T] {
-    &t.data()[i * size..][..size]
+/// `n` planes of all channels of all images, from the `first` on.
+fn planes<T: Real>(t: &Tensor<T>, first: usize, n: usize, size: usize) -> &[T] {
+    &t.data()[first * size..][..n * size]
 }

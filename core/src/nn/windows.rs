@@ -53,13 +53,10 @@ impl Pass {
     #[inline(always)] // into the copy for each instruction set
     fn run<E: Copy + Default>(&self, x: &[E], y: &mut [E], combine: impl Fn(E, E) -> E) {
         let inner = self.inner;
+        if inner == 1 {
+            return self.run_along_rows(x, y, combine);
+        }
         for (x, y) in x.chunks_exact(self.size * inner).zip(y.chunks_exact_mut(self.windows.len() * inner)) {
-            if inner == 1 {
-                for (y, window) in y.iter_mut().zip(&self.windows) {
-                    *y = x[window.clone()].iter().copied().reduce(&combine).unwrap_or_default();
-                }
-                continue;
-            }
             for (y, window) in y.chunks_exact_mut(inner).zip(&self.windows) {
                 let mut rows = x[window.start * inner..window.end * inner].chunks_exact(inner);
                 match rows.next() {
@@ -72,11 +69,30 @@ impl Pass {
             }
         }
     }
+
+    /// The pass along the last axis: a window at a time, for all rows, so that the rows' loop knows how
+    /// many elements it combines. One to three are the commonest.
+    #[inline(always)]
+    fn run_along_rows<E: Copy + Default>(&self, x: &[E], y: &mut [E], combine: impl Fn(E, E) -> E) {
+        for (j, window) in self.windows.iter().enumerate() {
+            let rows = x.chunks_exact(self.size).zip(y.chunks_exact_mut(self.windows.len()));
+            let i = window.start;
+            match window.len() {
+                1 => rows.for_each(|(x, y)| y[j] = x[i]),
+                2 => rows.for_each(|(x, y)| y[j] = combine(x[i], x[i + 1])),
+                3 => rows.for_each(|(x, y)| y[j] = combine(combine(x[i], x[i + 1]), x[i + 2])),
+                _ => rows.for_each(|(x, y)| {
+                    y[j] = x[window.clone()].iter().copied().reduce(&combine).unwrap_or_default();
+                }),
+            }
+        }
+    }
 }
 
-/// All passes, from the plane `x` to the plane `y`.
+/// All passes, from `n` planes `x` to as many `y`.
 pub(super) fn reduce<E: Copy + Default>(
     passes: &[Pass],
+    n: usize,
     x: &[E],
     y: &mut [E],
     scratch: &mut [E],
@@ -89,24 +105,24 @@ pub(super) fn reduce<E: Copy + Default>(
             || last.run(x, y, combine),
         ),
         [pass, rest @ ..] => {
-            let (between, scratch) = scratch.split_at_mut(pass.len);
+            let (between, scratch) = scratch.split_at_mut(n * pass.len);
             vectorize(
                 #[inline(always)]
                 || pass.run(x, between, combine),
             );
-            reduce(rest, between, y, scratch, combine);
+            reduce(rest, n, between, y, scratch, combine);
         }
     }
 }
 
-/// Elements that all passes together write: the room that [`reduce`] needs at most.
+/// Elements that all passes together write to a plane: the room that [`reduce`] needs at most for each.
 pub(super) fn room(passes: &[Pass]) -> usize {
     passes.iter().map(|pass| pass.len).sum()
 }
 
-/// Runs `task(i, plane, scratch)` for each of the planes, `size` elements long, that `planes`
-/// consists of; `scratch` has `room` elements.
-pub(super) fn each_plane<E: Copy + Default + Send>(
+/// Runs `task(first, planes, scratch)` for each group of the planes, `size` elements long, that
+/// `planes` consists of; `scratch` has `room` elements for each plane of the group.
+pub(super) fn each_group<E: Copy + Default + Send>(
     planes: &mut [E],
     size: usize,
     room: usize,
@@ -115,9 +131,7 @@ pub(super) fn each_plane<E: Copy + Default + Send>(
     const GRAIN: usize = 4096; // elements for one task to write
     let group = (GRAIN / (size + room)).max(1);
     parallel::chunks_mut(planes, group * size, |i, chunk| {
-        let mut scratch = vec![E::default(); room];
-        for (j, plane) in chunk.chunks_mut(size).enumerate() {
-            task(i * group + j, plane, &mut scratch);
-        }
+        let mut scratch = vec![E::default(); chunk.len() / size * room];
+        task(i * group, chunk, &mut scratch);
     });
 }

@@ -1,0 +1,88 @@
+//! A figure of one digit's way through the network.
+
+use crate::idx::{Dataset, Images, SIDE};
+use crate::network::LeNet;
+use crate::train;
+use std::fmt::Write;
+use unrolled::svg::Svg;
+use unrolled::{Result, Tensor, nn, no_grad};
+
+/// Shades from nothing to the layer's largest number.
+const SHADES: usize = 12;
+
+/// The maps that the convolutions and poolings make of a 28 × 28 image, and the probabilities in the
+/// end, as an SVG file.
+///
+/// # Errors
+/// If there aren't 28 × 28 pixels.
+pub fn journey(network: &LeNet, pixels: &[u8]) -> Result<String> {
+    let one = Dataset { images: Images { rows: SIDE, cols: SIDE, pixels: pixels.into() }, labels: vec![0] };
+    let (image, _) = train::batch(&one, &[0])?;
+    let (features, logits) = no_grad(|| Ok((network.features(&image)?, network.forward(&image)?)))?;
+    let [c1, s2, c3, s4] = features.map(|maps| maps.value());
+    let probabilities = nn::softmax(&logits.value())?;
+    let best = nn::argmax(&logits.value())?[0];
+
+    let title = format!("A digit on its way through LeNet, which takes it for a {best}");
+    let description = "From left to right: the image, six feature maps of the first convolution, the same averaged, \
+        sixteen of the second convolution, the same averaged, and a bar for the probability of each digit.";
+    let mut svg = Svg::new(800.0, 312.0, &title, description);
+    // Each layer: its name, what it does, its maps, how many of them in a row, a pixel's size, and where.
+    maps(&mut svg, ["image", ""], &image.value(), 1, 4.0, 20.0);
+    maps(&mut svg, ["c1", "convolution"], &c1, 2, 3.0, 156.0);
+    maps(&mut svg, ["s2", "averages"], &s2, 2, 3.0, 332.0);
+    maps(&mut svg, ["c3", "convolution"], &c3, 4, 3.0, 448.0);
+    maps(&mut svg, ["s4", "averages"], &s4, 4, 3.0, 616.0);
+    label(&mut svg, ["l5 l6 l7", "linear"], 745.0);
+    for (class, &p) in probabilities.data().iter().enumerate() {
+        let y = 30.0 + 22.0 * class as f64;
+        svg.text("code", [714.0, y + 8.0], class);
+        let kind = if class == best { "result" } else { "cell" };
+        svg.rect(kind, [724.0, y], [(f64::from(p) * 560.0).round() / 10.0 + 1.0, 16.0]);
+    }
+    // The writer of figures has no shades of its own.
+    let mut shades = String::new();
+    for i in 0..SHADES {
+        let grey = 255 * i / (SHADES - 1);
+        write!(shades, ".g{i} {{ fill: rgb({grey} {grey} {grey}) }}\n").expect("a String takes any text");
+    }
+    Ok(svg.finish().replacen("</style>", &(shades + "</style>"), 1))
+}
+
+/// The maps of a layer `[1, C, H, W]`, `columns` in a row, centred upright.
+fn maps(svg: &mut Svg, name: [&str; 2], layer: &Tensor, columns: usize, pixel: f64, left: f64) {
+    const GAP: f64 = 8.0;
+    let &[_, count, h, w] = layer.shape() else { unreachable!("layers of maps have four axes") };
+    let (width, height) = (w as f64 * pixel, h as f64 * pixel);
+    let rows = count.div_ceil(columns) as f64;
+    let top = 138.0 - (rows * (height + GAP) - GAP) / 2.0;
+    let largest = layer.data().iter().fold(f32::MIN_POSITIVE, |largest, &x| largest.max(x));
+    for (i, map) in layer.data().chunks(h * w).enumerate() {
+        let place = [left + (i % columns) as f64 * (width + GAP), top + (i / columns) as f64 * (height + GAP)];
+        svg.group(place, |svg| {
+            svg.rect("g0", [0.0, 0.0], [width, height]);
+            for (y, row) in map.chunks(w).enumerate() {
+                let shade = |x: &f32| ((x / largest).max(0.0) * (SHADES - 1) as f32).round() as usize;
+                let shades: Vec<usize> = row.iter().map(shade).collect();
+                let mut x = 0;
+                // Neighbours of one shade are one rectangle.
+                for run in shades.chunk_by(|a, b| a == b) {
+                    if run[0] > 0 {
+                        let corner = [x as f64 * pixel, y as f64 * pixel];
+                        svg.rect(&format!("g{}", run[0]), corner, [run.len() as f64 * pixel, pixel]);
+                    }
+                    x += run.len();
+                }
+            }
+        });
+    }
+    let width = columns as f64 * (width + GAP) - GAP;
+    let size = if count == 1 { format!("{h} × {w}") } else { format!("{count} × {h} × {w}") };
+    svg.text("small soft", [left + width / 2.0, 300.0], size);
+    label(svg, name, left + width / 2.0);
+}
+
+/// What a layer is called, and what it does.
+fn label(svg: &mut Svg, [name, what]: [&str; 2], x: f64) {
+    svg.text("", [x, 268.0], name).text("small soft", [x, 285.0], what);
+}
