@@ -26,25 +26,25 @@ pub fn journey(network: &LeNet, pixels: &[u8]) -> Result<String> {
     let title = format!("A digit on its way through LeNet, which takes it for a {best}");
     let description = "From left to right: the image, six feature maps of the first convolution, the same averaged, \
         sixteen of the second convolution, the same averaged, and a bar for the probability of each digit.";
-    let mut svg = Svg::new(800.0, 312.0, &title, description);
+    let mut svg = Svg::new(820.0, 312.0, &title, description);
     // Each layer: its name, what it does, its maps, how many of them in a row, a pixel's size, and where.
     maps(&mut svg, ["image", ""], &image.value(), 1, 4.0, 20.0);
     maps(&mut svg, ["c1", "convolution"], &c1, 2, 3.0, 156.0);
     maps(&mut svg, ["s2", "averages"], &s2, 2, 3.0, 332.0);
-    maps(&mut svg, ["c3", "convolution"], &c3, 4, 3.0, 448.0);
-    maps(&mut svg, ["s4", "averages"], &s4, 4, 3.0, 616.0);
-    label(&mut svg, ["l5 l6 l7", "linear"], 745.0);
+    maps(&mut svg, ["c3", "convolution"], &c3, 4, 3.0, 446.0);
+    maps(&mut svg, ["s4", "averages"], &s4, 4, 4.0, 610.0);
+    label(&mut svg, ["l5 l6 l7", "linear"], 764.0);
     for (class, &p) in probabilities.data().iter().enumerate() {
         let y = 30.0 + 22.0 * class as f64;
-        svg.text("code", [714.0, y + 8.0], class);
+        svg.text("code", [734.0, y + 8.0], class);
         let kind = if class == best { "result" } else { "cell" };
-        svg.rect(kind, [724.0, y], [(f64::from(p) * 560.0).round() / 10.0 + 1.0, 16.0]);
+        svg.rect(kind, [744.0, y], [(f64::from(p) * 560.0).round() / 10.0 + 1.0, 16.0]);
     }
-    // The writer of figures has no shades of its own.
-    let mut shades = String::new();
+    // The writer of figures has no shades of its own. Crisp edges leave no seams between pixels.
+    let mut shades = String::from("[class^=g] { shape-rendering: crispEdges }\n");
     for i in 0..SHADES {
         let grey = 255 * i / (SHADES - 1);
-        write!(shades, ".g{i} {{ fill: rgb({grey} {grey} {grey}) }}\n").expect("a String takes any text");
+        writeln!(shades, ".g{i} {{ fill: rgb({grey} {grey} {grey}) }}").expect("a String takes any text");
     }
     Ok(svg.finish().replacen("</style>", &(shades + "</style>"), 1))
 }

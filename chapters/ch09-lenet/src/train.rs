@@ -32,15 +32,19 @@ pub struct Step {
 /// The images at `indices` as a batch `[N, 1, 28, 28]` of numbers from 0 to 1, and their labels.
 ///
 /// # Errors
-/// None that a caller could cause.
+/// If there is no image or no label at an index.
 pub fn batch(data: &Dataset, indices: &[usize]) -> Result<(Var<Tensor>, Vec<usize>)> {
     const PIXELS: usize = SIDE * SIDE;
     let mut images = Tensor::scratch(&[indices.len(), 1, SIDE, SIDE])?;
+    let mut labels = Vec::with_capacity(indices.len());
     for (image, &i) in images.data_mut().chunks_mut(PIXELS).zip(indices) {
-        let pixels = &data.images.pixels[i * PIXELS..][..PIXELS];
+        let pixels = data.images.pixels.chunks_exact(PIXELS).nth(i);
+        let (Some(pixels), Some(&label)) = (pixels, data.labels.get(i)) else {
+            return Err(Error::argument("index", i, format!("below {}, the number of images", data.images.len())));
+        };
         image.iter_mut().zip(pixels).for_each(|(x, &pixel)| *x = f32::from(pixel) / 255.0);
+        labels.push(usize::from(label));
     }
-    let labels = indices.iter().map(|&i| usize::from(data.labels[i])).collect();
     Ok((Var::constant(images), labels))
 }
 

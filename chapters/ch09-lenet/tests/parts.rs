@@ -31,6 +31,10 @@ fn a_batch_has_the_images_it_is_asked_for() {
             assert_eq!(x, if (i, place) == (1, 29) { 1.0 } else { grey });
         }
     }
+    for i in [10, usize::MAX] {
+        let e = batch(&data, &[i]).unwrap_err().to_string();
+        assert_eq!(e, format!("index: got {i}, expected below 10, the number of images"));
+    }
     assert_eq!(batch(&data, &[]).unwrap().0.value().shape(), [0, 1, SIDE, SIDE]);
 }
 

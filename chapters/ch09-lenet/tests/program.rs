@@ -4,11 +4,12 @@
 mod common;
 
 use ch09_lenet::idx::{self, SIDE, Split};
-use ch09_lenet::network::PARAMETERS;
-use ch09_lenet::{draw, safetensors};
+use ch09_lenet::network::{LeNet, PARAMETERS};
+use ch09_lenet::{draw, figure, safetensors};
 use common::Folder;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::rc::Rc;
 use unrolled::Tensor;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ch09-lenet");
@@ -227,8 +228,27 @@ fn draws_the_way_of_a_digit() {
     assert_eq!(svg.matches("<g ").count(), 1 + 6 + 6 + 16 + 16);
     assert_eq!(svg.matches(r#"<rect class="result""#).count(), 1);
     assert!(svg.matches(r#"<rect class="g11""#).count() >= 5); // each layer has its brightest
+
+    // The first map is the image, in runs of pixels of one shade, four units wide.
+    let test = idx::load(folder.path(), Split::Test).unwrap();
+    let pixels = &test.images.pixels[4 * SIDE * SIDE..][..SIDE * SIDE];
+    let largest = f32::from(*pixels.iter().max().unwrap());
+    let mut drawn = [0; SIDE * SIDE];
+    let map = svg.split("<g ").nth(1).unwrap().split("</g>").next().unwrap();
+    for rect in map.lines().filter_map(|line| line.strip_prefix("<rect class=\"g")).skip(1) {
+        let numbers: Vec<usize> = rect.split('"').filter_map(|number| number.parse().ok()).collect();
+        let [shade, x, y, width, 4] = numbers[..] else { panic!("{rect}") };
+        drawn[y / 4 * SIDE + x / 4..][..width / 4].fill(shade);
+    }
+    for (&pixel, shade) in pixels.iter().zip(drawn) {
+        assert_eq!((f32::from(pixel) / largest * 11.0).round() as usize, shade);
+    }
+
     printed(&folder, &[&args[..], &["b.svg", "--threads", "1", "--algorithm", "im2col"]].concat());
     assert_eq!(std::fs::read_to_string(folder.path().join("b.svg")).unwrap(), svg);
+
+    let network = LeNet::from_named(safetensors::load(&folder.path().join("m")).unwrap(), Rc::new(ch02_im2col::Fused));
+    assert!(figure::journey(&network.unwrap(), &[0; 100]).is_err());
 
     let before = folder.names();
     assert_eq!(refusal(&folder, &args[..7]), r#"draw: got "no file to draw into", expected --svg FILE"#);
