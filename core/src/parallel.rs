@@ -14,15 +14,29 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-/// How often a waiting thread looks for work before it sleeps; about a tenth of a millisecond.
-const SPINS: usize = 100_000;
+/// How long a pool thread looks for the next job before it sleeps. Waking it takes longer than most
+/// jobs do, so one that falls asleep between the steps of a training would miss nearly all of them.
+const PATIENCE: Duration = Duration::from_millis(2);
 
-/// Waits for a moment: now and then by the processor's own instruction, which leaves the core to its
-/// other thread. Not every time: virtual machines take many of those in a row as a wish to sleep.
-fn relax(spins: usize) {
-    if spins.is_multiple_of(64) {
-        std::hint::spin_loop();
+/// Waits in a loop until `done`, or until `patience` is over; says whether it is done.
+fn spin(patience: Duration, done: impl Fn() -> bool) -> bool {
+    let start = Instant::now();
+    loop {
+        for _ in 0..16 {
+            for _ in 0..64 {
+                if done() {
+                    return true;
+                }
+            }
+            // Leaves the core to its other thread for a moment. Not every time: a virtual machine takes
+            // many of these in a row as a wish to sleep.
+            std::hint::spin_loop();
+        }
+        if start.elapsed() >= patience {
+            return false;
+        }
     }
 }
 
@@ -36,13 +50,15 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 /// [`set_threads`] said otherwise.
 pub fn threads() -> usize {
     match THREADS.load(Ordering::Relaxed) {
-        0 => {
-            // Asking the system takes a hundred times as long as a small task, so ask once.
-            static CORES: OnceLock<usize> = OnceLock::new();
-            *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS)))
-        }
+        0 => cores(),
         n => n,
     }
+}
+
+fn cores() -> usize {
+    // Asking the system takes a hundred times as long as a small task, so ask once.
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS)))
 }
 
 /// Sets the number of threads, the calling one included.
@@ -147,11 +163,9 @@ impl Pool {
         INSIDE.set(true);
         let mut seen = 0;
         loop {
-            let mut spins = 0;
-            while self.posted.load(Ordering::Acquire) == seen && spins < SPINS {
-                relax(spins);
-                spins += 1;
-            }
+            // With fewer cores than threads, a thread that spins is in the way of those that work.
+            let patience = if threads() <= cores() { PATIENCE } else { Duration::ZERO };
+            spin(patience, || self.posted.load(Ordering::Acquire) != seen);
             let mut board = lock(&self.board);
             if self.posted.load(Ordering::Acquire) == seen {
                 self.sleepers.fetch_add(1, Ordering::Relaxed);
@@ -201,11 +215,8 @@ impl Pool {
         job.work(0);
         INSIDE.set(false);
         lock(&self.board).job = None; // nobody joins from here on
-        let mut spins = 0;
-        while job.helpers.load(Ordering::Acquire) > 0 {
-            spins += 1;
-            // A helper that lost its core needs ours.
-            if spins > SPINS { std::thread::yield_now() } else { relax(spins) }
+        while !spin(PATIENCE / 20, || job.helpers.load(Ordering::Acquire) == 0) {
+            std::thread::yield_now(); // a helper that lost its core needs ours
         }
     }
 }
