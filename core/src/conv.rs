@@ -254,8 +254,8 @@ impl<const D: usize> ConvShape<D> {
 /// ⟨dy, conv(x, w)⟩ = ⟨grad_input(w, dy), x⟩ = ⟨grad_weight(x, dy), w⟩ are equal; that identity
 /// defines the two gradients.
 ///
-/// # Errors
 /// Every method refuses shapes that [`ConvSpec::resolve`] refuses, and what the algorithm isn't for.
+#[allow(clippy::missing_errors_doc)] // said once, above
 pub trait Convolution<V, const D: usize> {
     /// The output `[N, K, ...]` for an input `[N, C, ...]` and a weight `[K, C/groups, ...]`.
     fn forward(&self, spec: &ConvSpec<D>, input: &V, weight: &V) -> Result<V>;

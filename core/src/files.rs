@@ -22,7 +22,7 @@ pub fn read(path: &Path, most: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Finds out whether [`write`] has a chance, without touching what is there now.
+/// Finds out whether [`write()`] has a chance, without touching what is there now.
 ///
 /// # Errors
 /// If `path` is a folder, or lies in one that is missing or can't be written to.

@@ -14,6 +14,7 @@
 pub mod buffer;
 pub mod cli;
 pub mod conv;
+mod display;
 pub mod error;
 pub mod files;
 pub mod gemm;
@@ -28,6 +29,7 @@ pub mod svg;
 pub mod tensor;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tile;
 pub mod var;
 
 pub use conv::{ChannelBias, ConvShape, ConvSpec, Convolution, conv};

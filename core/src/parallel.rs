@@ -8,9 +8,9 @@
 //! part of the output, and sums that cross tasks are added afterwards in the order of the tasks.
 
 use crate::error::{Error, Result};
+pub use crate::tile::Tile;
 use std::any::Any;
 use std::cell::Cell;
-use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_millis(2);
 
 /// Waits in a loop until `done`, or until `patience` is over; says whether it is done.
 fn spin(patience: Duration, done: impl Fn() -> bool) -> bool {
+    if done() {
+        return true; // without a look at the clock, which not every machine has
+    }
     let start = Instant::now();
     loop {
         for _ in 0..16 {
@@ -250,7 +253,7 @@ pub fn chunks_mut<T: Send>(data: &mut [T], size: usize, task: impl Fn(usize, &mu
     };
     for_each(tasks, |i| {
         // SAFETY: chunk i of each call is another part of `data`, and `for_each` runs each i once.
-        let mut chunk = unsafe { whole.part(0..1, i * size..whole.cols.min((i + 1) * size)) };
+        let mut chunk = unsafe { whole.part(0..1, i * size..whole.cols().min((i + 1) * size)) };
         task(i, chunk.row(0));
     });
 }
@@ -270,93 +273,11 @@ pub fn tiles_mut<T: Send>(
         let rows = data.len() / width;
         Tile::new(data, width, rows)
     };
-    let (down, right) = (whole.rows.div_ceil(rows), whole.cols.div_ceil(cols));
+    let (down, right) = (whole.rows().div_ceil(rows), whole.cols().div_ceil(cols));
     for_each(down * right, |t| {
         let (i, j) = (t / right, t % right);
-        let (r, c) = (i * rows..whole.rows.min((i + 1) * rows), j * cols..whole.cols.min((j + 1) * cols));
+        let (r, c) = (i * rows..whole.rows().min((i + 1) * rows), j * cols..whole.cols().min((j + 1) * cols));
         // SAFETY: tile (i, j) overlaps no other, and `for_each` runs each t once.
         task(i, j, unsafe { whole.part(r, c) });
     });
-}
-
-/// A rectangle of a row-major matrix that one task may write.
-pub struct Tile<'a, T> {
-    data: *mut T,
-    /// Elements from one row to the next.
-    stride: usize,
-    rows: usize,
-    cols: usize,
-    lifetime: PhantomData<&'a mut [T]>,
-}
-
-// SAFETY: a tile is an exclusive borrow of its elements, as `&mut [T]` is.
-unsafe impl<T: Send> Send for Tile<'_, T> {}
-// SAFETY: through a shared tile nothing can be read or written outside of this module, which cuts
-// it into disjoint parts only.
-unsafe impl<T: Send> Sync for Tile<'_, T> {}
-
-impl<'a, T> Tile<'a, T> {
-    /// The first `rows` rows of a matrix whose rows are `cols` long and lie behind each other.
-    ///
-    /// # Panics
-    /// If `data` is shorter.
-    pub fn new(data: &'a mut [T], cols: usize, rows: usize) -> Self {
-        assert!(rows * cols <= data.len(), "a tile of {rows} x {cols} needs more than {} elements", data.len());
-        Self { data: data.as_mut_ptr(), stride: cols, rows, cols, lifetime: PhantomData }
-    }
-
-    /// The number of rows.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// The number of columns.
-    pub fn cols(&self) -> usize {
-        self.cols
-    }
-
-    /// Elements from one row to the next.
-    pub fn stride(&self) -> usize {
-        self.stride
-    }
-
-    /// Row `i`.
-    ///
-    /// # Panics
-    /// If there is no such row.
-    pub fn row(&mut self, i: usize) -> &mut [T] {
-        assert!(i < self.rows, "row {i} of {}", self.rows);
-        // SAFETY: the row is inside of the tile, which is borrowed exclusively.
-        unsafe { std::slice::from_raw_parts_mut(self.data.add(i * self.stride), self.cols) }
-    }
-
-    /// The rectangle `rows` × `cols` of this one.
-    ///
-    /// # Panics
-    /// If it isn't inside.
-    pub fn tile(&mut self, rows: std::ops::Range<usize>, cols: std::ops::Range<usize>) -> Tile<'_, T> {
-        // SAFETY: this tile is borrowed for as long as its part lives.
-        unsafe { self.part(rows, cols) }
-    }
-
-    /// The address of the first element: for micro-kernels.
-    pub(crate) fn as_mut_ptr(&mut self) -> *mut T {
-        self.data
-    }
-
-    /// # Safety
-    /// No part that overlaps this one may be in use at the same time.
-    unsafe fn part(&self, rows: std::ops::Range<usize>, cols: std::ops::Range<usize>) -> Tile<'a, T> {
-        assert!(rows.start <= rows.end && rows.end <= self.rows, "rows {rows:?} of {}", self.rows);
-        assert!(cols.start <= cols.end && cols.end <= self.cols, "columns {cols:?} of {}", self.cols);
-        let first = if rows.is_empty() || cols.is_empty() { 0 } else { rows.start * self.stride + cols.start };
-        Tile {
-            // SAFETY: inside of this tile.
-            data: unsafe { self.data.add(first) },
-            stride: self.stride,
-            rows: rows.len(),
-            cols: cols.len(),
-            lifetime: PhantomData,
-        }
-    }
 }

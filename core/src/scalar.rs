@@ -38,11 +38,12 @@ impl<T: Real> Mul for &Var<T> {
     }
 }
 
+#[allow(clippy::suspicious_arithmetic_impl)] // the adjoint of a quotient has a product in it
 impl<T: Real> Div for &Var<T> {
     type Output = Var<T>;
     fn div(self, other: Self) -> Var<T> {
-        let (a, b) = (self.value(), other.value());
-        Var::op(a / b).input(self, move |dy| Ok(dy / b)).input(other, move |dy| Ok(-dy * a / (b * b))).var()
+        let (b, y) = (other.value(), self.value() / other.value());
+        Var::op(y).input(self, move |dy| Ok(dy / b)).input(other, move |dy| Ok(-dy * y / b)).var()
     }
 }
 

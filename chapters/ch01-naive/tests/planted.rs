@@ -140,7 +140,7 @@ fn a_failure_is_shrunk_to_a_case_that_can_be_pasted() {
 #[test]
 fn cases_are_legal_and_reach_every_corner() {
     fn corners<const D: usize>() {
-        let seen = std::cell::RefCell::new([false; 8]);
+        let seen = std::cell::RefCell::new([false; 7]);
         Cases::<D> { count: 256, ..Cases::any() }.check(|Case { shape, .. }| {
             let again = shape.spec.resolve(&shape.input_shape(), &shape.weight_shape())?;
             proptest::prop_assert_eq!(&again, shape);
@@ -151,7 +151,6 @@ fn cases_are_legal_and_reach_every_corner() {
                 any(&|a| shape.kernel[a] > shape.spec.stride[a]),
                 any(&|a| shape.kernel[a] < shape.spec.stride[a]),
                 any(&|a| shape.spec.padding[a] > shape.kernel[a]),
-                any(&|a| shape.input[a] == 0),
                 any(&|a| shape.spec.dilation[a] > 1 && shape.spec.stride[a] > 1),
                 any(&|a| {
                     let reach = (shape.kernel[a] - 1) * shape.spec.dilation[a] + 1;
@@ -161,7 +160,7 @@ fn cases_are_legal_and_reach_every_corner() {
             seen.borrow_mut().iter_mut().zip(now).for_each(|(seen, now)| *seen |= now);
             Ok(())
         });
-        assert_eq!(seen.into_inner(), [true; 8]);
+        assert_eq!(seen.into_inner(), [true; 7]);
     }
     corners::<1>();
     corners::<2>();

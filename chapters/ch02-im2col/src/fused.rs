@@ -145,7 +145,7 @@ impl Fused {
         let packed = if weight > FEW { weight * s.spec.groups } else { 0 };
         let blocks = Blocks::new(s.output, s.output, parallel::threads().div_ceil((s.n * s.spec.groups).max(1)));
         let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
-        (packed + parallel::threads() * (strip.len() + slack::<T>() + s.k * blocks.size * strip.line()))
+        (packed + parallel::threads() * (strip.elements() + slack::<T>() + s.k * blocks.size * strip.line()))
             * size_of::<T>()
     }
 }
@@ -166,7 +166,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         parallel::tiles_mut(output.data_mut(), s.positions_out(), (s.k, blocks.size * ox), |n_g, i, mut y| {
             let block = blocks.get(i);
             let strip = input_strip(&s, s.c, &blocks, &block);
-            let mut x = Buffer::scratch(strip.len() + slack::<T>());
+            let mut x = Buffer::scratch(strip.elements() + slack::<T>());
             strip.fill(&input.data()[n_g * image..][..image], &mut x);
 
             let columns = (block.y.len() - 1) * strip.line() + ox;
@@ -207,7 +207,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         parallel::tiles_mut(dx.data_mut(), s.positions_in(), tile, |n_g, i, mut dx| {
             let block = blocks.get(i);
             let strip = strip(&block);
-            let mut dy = Buffer::scratch(strip.len() + slack::<T>());
+            let mut dy = Buffer::scratch(strip.elements() + slack::<T>());
             strip.fill(&grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()], &mut dy);
             for (j, phase) in phases.iter().enumerate() {
                 let [pz, py, px] = phase.at;
@@ -261,7 +261,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         parallel::chunks_mut(&mut sums, rows * s.k, |task, dw| {
             let (part, g, cut) = (task / (groups * cuts), task / cuts % groups, task % cuts);
             let mut dw = Tile::new(dw, s.k, rows);
-            let mut x = Buffer::scratch(strip.len() + slack::<T>());
+            let mut x = Buffer::scratch(strip.elements() + slack::<T>());
             let mut dy = Buffer::scratch(blocks.size * ox * s.k + slack::<T>());
             let first = part * units / parts;
             for unit in first..(part + 1) * units / parts {

@@ -49,7 +49,7 @@ impl Strip {
     }
 
     /// Elements of the strip, the zeros behind the last line included.
-    pub fn len(&self) -> usize {
+    pub fn elements(&self) -> usize {
         self.channels * self.step.iter().product::<usize>() * self.plane() + self.count[2] - self.line
     }
 

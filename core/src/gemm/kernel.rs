@@ -11,6 +11,7 @@
 //! instruction set. AVX-512 and NEON have 32 registers: 8 × 3 vectors of C, 3 of B, one of A. AVX2
 //! has 16: 6 × 2, 2 and 1.
 
+use super::factor::{Left, Right};
 use super::vector::{Lanes, Vector, prefetch};
 use crate::parallel::Tile;
 use crate::real::Real;
@@ -19,7 +20,6 @@ use crate::simd::Isa;
 use std::arch::aarch64 as arm;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64 as x86;
-use std::ops::Range;
 
 /// A micro-kernel for one instruction set and element type.
 #[derive(Clone, Copy)]
@@ -34,85 +34,6 @@ pub struct Kernel<T> {
     pub lanes: usize,
     run: unsafe fn(Args<T>),
     peak: unsafe fn(usize, T, T) -> T,
-}
-
-/// Where to find things in a slice: a list of offsets, with their maximum, so that one comparison
-/// checks them all.
-#[derive(Debug, Clone)]
-pub struct Offsets {
-    values: Vec<usize>,
-    max: usize,
-}
-
-impl Offsets {
-    /// `count` offsets in steps of `step`, from 0.
-    pub fn even(count: usize, step: usize) -> Self {
-        (0..count).map(|i| i * step).collect()
-    }
-
-    /// All of them.
-    pub fn span(&self) -> Span<'_> {
-        Span { values: &self.values, max: self.max }
-    }
-}
-
-impl FromIterator<usize> for Offsets {
-    fn from_iter<I: IntoIterator<Item = usize>>(offsets: I) -> Self {
-        let values: Vec<_> = offsets.into_iter().collect();
-        Self { max: values.iter().copied().max().unwrap_or(0), values }
-    }
-}
-
-/// A part of [`Offsets`]; its maximum is still that of the whole.
-#[derive(Debug, Clone, Copy)]
-pub struct Span<'a> {
-    values: &'a [usize],
-    max: usize,
-}
-
-impl<'a> Span<'a> {
-    /// The offsets.
-    pub fn values(&self) -> &'a [usize] {
-        self.values
-    }
-
-    /// The part `range` of this part.
-    ///
-    /// # Panics
-    /// If it isn't inside.
-    pub fn part(self, range: Range<usize>) -> Self {
-        Self { values: &self.values[range], ..self }
-    }
-}
-
-/// A left factor: A(i, p) = `data[rows[i] + depth[p]]`.
-#[derive(Debug, Clone, Copy)]
-pub struct Left<'a, T> {
-    /// The elements.
-    pub data: &'a [T],
-    /// Where each row begins.
-    pub rows: Span<'a>,
-    /// How far each step of the depth is from there.
-    pub depth: Span<'a>,
-}
-
-/// A right factor: B(p, j) = `data[depth[p] + j]`.
-#[derive(Debug, Clone, Copy)]
-pub struct Right<'a, T> {
-    /// The elements.
-    pub data: &'a [T],
-    /// Where each row begins.
-    pub depth: Span<'a>,
-}
-
-impl<'a, T> Left<'a, T> {
-    /// Some rows and some steps of this factor.
-    ///
-    /// # Panics
-    /// If there aren't as many.
-    pub fn part(&self, rows: Range<usize>, depth: Range<usize>) -> Self {
-        Self { data: self.data, rows: self.rows.part(rows), depth: self.depth.part(depth) }
-    }
 }
 
 /// The arguments of a micro-kernel.
@@ -142,7 +63,7 @@ impl<T: Real> Kernel<T> {
     /// If the factors are too short for their offsets or don't fit each other, or the tile is too large.
     #[inline]
     pub fn multiply(&self, alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize, beta: T, c: &mut Tile<'_, T>) {
-        let (rows, cols, depth) = (c.rows(), c.cols(), a.depth.values.len());
+        let (rows, cols, depth) = (c.rows(), c.cols(), a.depth.values().len());
         if rows == 0 || cols == 0 {
             return;
         }
@@ -152,19 +73,19 @@ impl<T: Real> Kernel<T> {
             self.mr,
             self.nr
         );
-        assert!(a.rows.values.len() >= rows && b.depth.values.len() == depth, "factors of different sizes");
+        assert!(a.rows.values().len() >= rows && b.depth.values().len() == depth, "factors of different sizes");
         if depth > 0 {
-            assert!(a.rows.max + a.depth.max < a.data.len(), "the left factor is shorter than its offsets say");
-            let end = b.depth.max + col + cols.next_multiple_of(self.lanes);
+            assert!(a.rows.max() + a.depth.max() < a.data.len(), "the left factor is shorter than its offsets say");
+            let end = b.depth.max() + col + cols.next_multiple_of(self.lanes);
             assert!(end <= b.data.len(), "the right factor is shorter than its offsets say");
         }
         let args = Args {
             depth,
             a: a.data.as_ptr(),
-            a_rows: a.rows.values.as_ptr(),
-            a_depth: a.depth.values.as_ptr(),
+            a_rows: a.rows.values().as_ptr(),
+            a_depth: a.depth.values().as_ptr(),
             b: b.data.as_ptr().wrapping_add(col),
-            b_depth: b.depth.values.as_ptr(),
+            b_depth: b.depth.values().as_ptr(),
             alpha,
             beta,
             c: c.as_mut_ptr(),
@@ -180,7 +101,7 @@ impl<T: Real> Kernel<T> {
 
     /// Whether [`Kernel::multiply`] may read `cols` columns of `b` from `col` on.
     pub fn reaches(&self, b: &Right<'_, T>, col: usize, cols: usize) -> bool {
-        b.depth.max + col + cols.next_multiple_of(self.lanes) <= b.data.len()
+        b.depth.max() + col + cols.next_multiple_of(self.lanes) <= b.data.len()
     }
 
     /// Rows of a tile if `rows` are cut as evenly as possible: 25 into 7, 7, 7 and 4, not 8, 8, 8 and a

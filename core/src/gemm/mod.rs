@@ -15,6 +15,7 @@
 //! An element of C is summed in the order of the depth, whatever tile it falls into: how the work
 //! is cut, and over how many threads, doesn't change a bit of the result.
 
+mod factor;
 pub mod kernel;
 mod pack;
 mod peak;
@@ -25,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::parallel::{self, Tile};
 use crate::real::Real;
 use crate::simd::Isa;
-pub use kernel::{Left, Offsets, Right, Span};
+pub use factor::{Left, Offsets, Right, Span};
 pub use pack::{DEPTH, MatRef, Panels, copy_run};
 pub use peak::peak;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! Packing: the factors of a product, copied into the order in which micro-kernels read them.
 
-use super::kernel::{Left, Offsets};
+use super::factor::{Left, Offsets};
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::parallel;
