@@ -25,7 +25,8 @@ impl<'a, T> Tile<'a, T> {
     /// # Panics
     /// If `data` is shorter.
     pub fn new(data: &'a mut [T], cols: usize, rows: usize) -> Self {
-        assert!(rows * cols <= data.len(), "a tile of {rows} x {cols} needs more than {} elements", data.len());
+        let fits = rows.checked_mul(cols).is_some_and(|n| n <= data.len());
+        assert!(fits, "a tile of {rows} x {cols} needs more than {} elements", data.len());
         Self { data: data.as_mut_ptr(), stride: cols, rows, cols, lifetime: PhantomData }
     }
 

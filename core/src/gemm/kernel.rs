@@ -75,9 +75,11 @@ impl<T: Real> Kernel<T> {
         );
         assert!(a.rows.values().len() >= rows && b.depth.values().len() == depth, "factors of different sizes");
         if depth > 0 {
-            assert!(a.rows.max() + a.depth.max() < a.data.len(), "the left factor is shorter than its offsets say");
-            let end = b.depth.max() + col + cols.next_multiple_of(self.lanes);
-            assert!(end <= b.data.len(), "the right factor is shorter than its offsets say");
+            assert!(
+                a.rows.max().saturating_add(a.depth.max()) < a.data.len(),
+                "the left factor is shorter than its offsets say"
+            );
+            assert!(self.reaches(b, col, cols), "the right factor is shorter than its offsets say");
         }
         let args = Args {
             depth,
@@ -101,7 +103,7 @@ impl<T: Real> Kernel<T> {
 
     /// Whether [`Kernel::multiply`] may read `cols` columns of `b` from `col` on.
     pub fn reaches(&self, b: &Right<'_, T>, col: usize, cols: usize) -> bool {
-        b.depth.max() + col + cols.next_multiple_of(self.lanes) <= b.data.len()
+        b.depth.max().saturating_add(col).saturating_add(cols.next_multiple_of(self.lanes)) <= b.data.len()
     }
 
     /// Rows of a tile if `rows` are cut as evenly as possible: 25 into 7, 7, 7 and 4, not 8, 8, 8 and a
