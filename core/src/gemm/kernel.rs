@@ -112,6 +112,12 @@ impl<T: Real> Kernel<T> {
         rows.div_ceil(rows.div_ceil(self.mr).max(1)).max(1)
     }
 
+    /// Columns of a tile if `cols` are cut as evenly as possible, between vectors.
+    pub fn width(&self, cols: usize) -> usize {
+        let vectors = cols.div_ceil(self.lanes).max(1);
+        vectors.div_ceil(vectors.div_ceil(self.nr / self.lanes)) * self.lanes
+    }
+
     /// Runs `steps` × [`CHAINS`] vector multiply-adds on registers alone: the machine's limit.
     pub(super) fn run_peak(&self, steps: usize) {
         // SAFETY: a `Kernel` is only made for a set that the machine has.

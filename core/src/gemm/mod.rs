@@ -5,11 +5,12 @@
 //!
 //! ```text
 //! pack A into panels of mr rows, once                      (all threads)
-//! for each panel of nr columns of B and C                  (split over threads)
+//! for each group of panels of nr columns of B and C        (split over threads)
 //!     for each block of DEPTH of the summed axis
-//!         pack the panel's block of B                      stays in the nearest caches
-//!         for each panel of mr rows of A and C             streams past it
-//!             micro-kernel: mr × nr of C in registers
+//!         pack the group's block of B                      stays in the second-level cache
+//!         for each panel of mr rows of A and C             streams past it, through the first
+//!             for each panel of the group
+//!                 micro-kernel: mr × nr of C in registers
 //! ```
 //!
 //! An element of C is summed in the order of the depth, whatever tile it falls into: how the work
@@ -101,34 +102,47 @@ fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<
     let even = Offsets::even(DEPTH.min(k), nr);
     let (down, right) = cut::<T>(m, n, parallel::threads());
     parallel::tiles_mut(c, n, (down, right), |i, j, mut c| {
-        let mut packed = Buffer::scratch(DEPTH.min(k) * nr);
-        let (rows, width) = (i * down..i * down + c.rows(), c.cols());
-        for col in (0..width).step_by(nr) {
-            let mut c = c.tile(0..rows.len(), col..width.min(col + nr));
-            let cols = j * right + col..j * right + col + c.cols();
-            if direct && kernel.reaches(&b_as_it_is, cols.start, cols.len()) {
-                multiply(alpha, &a.part(rows.clone(), 0..k), &b_as_it_is, cols.start, beta, &mut c);
-                continue;
-            }
+        let (rows, from) = (i * down..i * down + c.rows(), j * right);
+        let a = a.part(rows, 0..k);
+        if direct && kernel.reaches(&b_as_it_is, from, c.cols()) {
+            return multiply(alpha, &a, &b_as_it_is, from, beta, &mut c);
+        }
+        let mut packed = [(); PANELS].map(|()| Buffer::scratch(DEPTH.min(k) * nr));
+        let (height, width) = (kernel.height(c.rows()), kernel.width(c.cols()));
+        for group in split(0..c.cols(), PANELS * width) {
             for (first, depth) in blocks(k) {
-                b.pack(depth.clone(), cols.clone(), &mut packed, nr);
-                let b = Right { data: &packed, depth: even.span().part(0..depth.len()) };
+                for (cols, packed) in split(group.clone(), width).zip(&mut packed) {
+                    b.pack(depth.clone(), from + cols.start..from + cols.end, packed, nr);
+                }
                 let beta = if first { beta } else { T::ONE };
-                multiply(alpha, &a.part(rows.clone(), depth), &b, 0, beta, &mut c);
+                for rows in split(0..c.rows(), height) {
+                    let a = a.part(rows.clone(), depth.clone());
+                    for (cols, packed) in split(group.clone(), width).zip(&packed) {
+                        let b = Right { data: packed, depth: even.span().part(0..depth.len()) };
+                        kernel.multiply(alpha, &a, &b, 0, beta, &mut c.tile(rows.clone(), cols));
+                    }
+                }
             }
         }
     });
 }
 
-/// The tile of an `m` × `n` product that one task computes, so that there are about `tasks` of
-/// them: columns first, in whole vectors and evenly; rows as well where there are too few columns.
-pub fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
+/// Panels of B that A streams past together: it comes from far away when it's large.
+const PANELS: usize = 4;
+
+/// A range in pieces of `size`; the last may be shorter.
+fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    range.clone().step_by(size).map(move |i| i..range.end.min(i + size))
+}
+
+/// The tile of an `m` × `n` product that one of `tasks` tasks computes: cut between columns, in whole
+/// vectors; between rows as well where there are too few columns.
+fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
     let kernel = T::kernel(Isa::current());
-    let vectors = n.div_ceil(kernel.lanes).max(1);
-    let panels = vectors.div_ceil(kernel.nr / kernel.lanes).next_multiple_of(tasks).min(vectors);
-    let right = if tasks == 1 { n.max(1) } else { vectors.div_ceil(panels) * kernel.lanes };
-    let down = m.div_ceil(tasks.div_ceil(panels)).next_multiple_of(kernel.mr);
-    (down, right)
+    let vectors = n.div_ceil(kernel.lanes);
+    let right = vectors.div_ceil(tasks);
+    let down = m.div_ceil(tasks.div_ceil(vectors.div_ceil(right)));
+    (down.next_multiple_of(kernel.mr), right * kernel.lanes)
 }
 
 /// c ← α a b + β c, columns of `b` from `col` on: the serial loops around the micro-kernel, for
@@ -138,16 +152,13 @@ pub fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
 /// As [`kernel::Kernel::multiply`].
 pub fn multiply<T: Real>(alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize, beta: T, c: &mut Tile<'_, T>) {
     let kernel = T::kernel(Isa::current());
-    let (rows, cols) = (c.rows(), c.cols());
-    let height = kernel.height(rows);
-    for j in (0..cols).step_by(kernel.nr) {
+    for cols in split(0..c.cols(), kernel.width(c.cols())) {
         for (first, depth) in blocks(a.depth.values().len()) {
             let b = Right { data: b.data, depth: b.depth.part(depth.clone()) };
             let beta = if first { beta } else { T::ONE };
-            for i in (0..rows).step_by(height) {
-                let part = i..rows.min(i + height);
-                let mut c = c.tile(part.clone(), j..cols.min(j + kernel.nr));
-                kernel.multiply(alpha, &a.part(part, depth.clone()), &b, col + j, beta, &mut c);
+            for rows in split(0..c.rows(), kernel.height(c.rows())) {
+                let a = a.part(rows.clone(), depth.clone());
+                kernel.multiply(alpha, &a, &b, col + cols.start, beta, &mut c.tile(rows, cols.clone()));
             }
         }
     }
