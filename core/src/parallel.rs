@@ -76,24 +76,32 @@ pub fn set_threads(threads: usize) -> Result<()> {
     Ok(())
 }
 
+/// A counter in a cache line of its own: between two cores that share no cache, a line that both write
+/// takes as long to change hands as many a task does.
+#[repr(align(128))]
+struct Counter(AtomicUsize);
+
 /// A call in progress. It lives on the stack of [`for_each`], which returns only when no thread
 /// looks at it any more.
 struct Job<'a> {
     task: &'a (dyn Fn(usize) + Sync),
     tasks: usize,
-    /// Each thread has a share of the tasks, the same one in every call of as many tasks: what it wrote in the
-    /// last call is still in its cache. Here is the next of each share that nobody has taken.
-    next: [AtomicUsize; MAX_THREADS],
+    /// Each thread has a share of the tasks, the same one in every call of as many tasks: what it
+    /// wrote in the last call is still in its cache.
     shares: usize,
+    /// The next task of each share that nobody has taken.
+    next: &'a [Counter; MAX_THREADS],
     /// Pool threads at work on this job.
     helpers: AtomicUsize,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 impl<'a> Job<'a> {
-    fn new(task: &'a (dyn Fn(usize) + Sync), tasks: usize, shares: usize) -> Self {
-        let next = std::array::from_fn(|i| AtomicUsize::new(tasks * i.min(shares) / shares));
-        Job { task, tasks, next, shares, helpers: AtomicUsize::new(0), panic: Mutex::new(None) }
+    fn new(task: &'a (dyn Fn(usize) + Sync), tasks: usize, shares: usize, next: &'a [Counter; MAX_THREADS]) -> Self {
+        for (i, next) in next[..shares].iter().enumerate() {
+            next.0.store(tasks * i / shares, Ordering::Relaxed);
+        }
+        Job { task, tasks, shares, next, helpers: AtomicUsize::new(0), panic: Mutex::new(None) }
     }
 
     /// Takes the tasks of a share, then what is left of the others. A panic stops the job, and waits for
@@ -103,7 +111,7 @@ impl<'a> Job<'a> {
             for share in (share..self.shares).chain(0..share) {
                 let end = self.tasks * (share + 1) / self.shares;
                 loop {
-                    let i = self.next[share].fetch_add(1, Ordering::Relaxed);
+                    let i = self.next[share].0.fetch_add(1, Ordering::Relaxed);
                     if i >= end {
                         break;
                     }
@@ -112,7 +120,7 @@ impl<'a> Job<'a> {
             }
         }));
         if let Err(panic) = result {
-            self.next.iter().for_each(|next| next.store(self.tasks, Ordering::Relaxed));
+            self.next.iter().for_each(|next| next.0.store(self.tasks, Ordering::Relaxed));
             lock(&self.panic).get_or_insert(panic);
         }
     }
@@ -134,12 +142,14 @@ struct Board {
 struct Pool {
     board: Mutex<Board>,
     /// Counts jobs, so that a thread that spins sees a new one without the lock.
-    posted: AtomicUsize,
+    posted: Counter,
     sleepers: AtomicUsize,
     wake: Condvar,
     /// Held by the caller whose job is on the board.
     busy: AtomicBool,
     workers: AtomicUsize,
+    /// The counters of the job on the board.
+    next: [Counter; MAX_THREADS],
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -148,11 +158,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 static POOL: Pool = Pool {
     board: Mutex::new(Board { job: None, helpers: 0 }),
-    posted: AtomicUsize::new(0),
+    posted: Counter(AtomicUsize::new(0)),
     sleepers: AtomicUsize::new(0),
     wake: Condvar::new(),
     busy: AtomicBool::new(false),
     workers: AtomicUsize::new(0),
+    next: [const { Counter(AtomicUsize::new(0)) }; MAX_THREADS],
 };
 
 thread_local! {
@@ -168,16 +179,16 @@ impl Pool {
         loop {
             // With fewer cores than threads, a thread that spins is in the way of those that work.
             let patience = if threads() <= cores() { PATIENCE } else { Duration::ZERO };
-            spin(patience, || self.posted.load(Ordering::Acquire) != seen);
+            spin(patience, || self.posted.0.load(Ordering::Acquire) != seen);
             let mut board = lock(&self.board);
-            if self.posted.load(Ordering::Acquire) == seen {
+            if self.posted.0.load(Ordering::Acquire) == seen {
                 self.sleepers.fetch_add(1, Ordering::Relaxed);
-                while self.posted.load(Ordering::Acquire) == seen {
+                while self.posted.0.load(Ordering::Acquire) == seen {
                     board = self.wake.wait(board).unwrap_or_else(PoisonError::into_inner);
                 }
                 self.sleepers.fetch_sub(1, Ordering::Relaxed);
             }
-            seen = self.posted.load(Ordering::Acquire);
+            seen = self.posted.0.load(Ordering::Acquire);
             let Some(job) = board.job.filter(|_| number <= board.helpers) else { continue };
             // SAFETY: the job is on the board, so its caller has not returned; `helpers`, raised
             // under the board's lock, keeps the caller there until this thread is done.
@@ -209,7 +220,7 @@ impl Pool {
             // The lifetime of the job ends at the type's edge; see `serve` for why that is sound.
             board.job = Some(JobRef(std::ptr::from_ref(job).cast()));
             board.helpers = helpers;
-            self.posted.fetch_add(1, Ordering::Release);
+            self.posted.0.fetch_add(1, Ordering::Release);
             if self.sleepers.load(Ordering::Relaxed) > 0 {
                 self.wake.notify_all();
             }
@@ -236,7 +247,7 @@ pub fn for_each(tasks: usize, task: impl Fn(usize) + Sync) {
     if helpers == 0 || INSIDE.get() || !free() {
         return (0..tasks).for_each(task);
     }
-    let job = Job::new(&task, tasks, helpers + 1);
+    let job = Job::new(&task, tasks, helpers + 1, &POOL.next);
     POOL.run(&job, helpers);
     POOL.busy.store(false, Ordering::Release);
     if let Some(panic) = job.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {

@@ -6,8 +6,8 @@ use crate::real::Real;
 use crate::simd::Isa;
 use std::time::Instant;
 
-/// Peak multiply-add rate of `threads` threads for elements of type `T`, in GFLOP/s; the best of a
-/// few runs, about a tenth of a second together.
+/// Peak multiply-add rate of `threads` threads for elements of type `T`, in GFLOP/s; the best of many
+/// short runs, a fifth of a second together: whatever else the machine does can only slow some of them.
 pub fn peak<T: Real>(threads: usize) -> f64 {
     const STEPS: usize = 1_000_000;
     let kernel = T::kernel(Isa::current());
@@ -17,5 +17,5 @@ pub fn peak<T: Real>(threads: usize) -> f64 {
         parallel::for_each(threads, |_| kernel.run_peak(STEPS));
         start.elapsed().as_secs_f64()
     };
-    flops / (0..8).map(|_| run()).fold(f64::INFINITY, f64::min) / 1e9
+    flops / (0..60).map(|_| run()).fold(f64::INFINITY, f64::min) / 1e9
 }
