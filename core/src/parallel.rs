@@ -76,8 +76,13 @@ pub fn set_threads(threads: usize) -> Result<()> {
     Ok(())
 }
 
+/// The first task of a share: shares differ by one task at most, and nothing overflows.
+fn share_start(tasks: usize, share: usize, shares: usize) -> usize {
+    tasks / shares * share + share.min(tasks % shares)
+}
+
 /// A counter in a cache line of its own: between two cores that share no cache, a line that both write
-/// takes as long to change hands as many a task does.
+/// takes as long to change hands as a small task does.
 #[repr(align(128))]
 struct Counter(AtomicUsize);
 
@@ -99,7 +104,7 @@ struct Job<'a> {
 impl<'a> Job<'a> {
     fn new(task: &'a (dyn Fn(usize) + Sync), tasks: usize, shares: usize, next: &'a [Counter; MAX_THREADS]) -> Self {
         for (i, next) in next[..shares].iter().enumerate() {
-            next.0.store(tasks * i / shares, Ordering::Relaxed);
+            next.0.store(share_start(tasks, i, shares), Ordering::Relaxed);
         }
         Job { task, tasks, shares, next, helpers: AtomicUsize::new(0), panic: Mutex::new(None) }
     }
@@ -109,7 +114,7 @@ impl<'a> Job<'a> {
     fn work(&self, share: usize) {
         let result = catch_unwind(AssertUnwindSafe(|| {
             for share in (share..self.shares).chain(0..share) {
-                let end = self.tasks * (share + 1) / self.shares;
+                let end = share_start(self.tasks, share + 1, self.shares);
                 loop {
                     let i = self.next[share].0.fetch_add(1, Ordering::Relaxed);
                     if i >= end {
@@ -121,7 +126,11 @@ impl<'a> Job<'a> {
         }));
         if let Err(panic) = result {
             self.next.iter().for_each(|next| next.0.store(self.tasks, Ordering::Relaxed));
-            lock(&self.panic).get_or_insert(panic);
+            match &mut *lock(&self.panic) {
+                first @ None => *first = Some(panic),
+                // Dropping it could panic again, and there is nobody left to catch that.
+                Some(_) => std::mem::forget(panic),
+            }
         }
     }
 }
@@ -256,8 +265,14 @@ pub fn for_each(tasks: usize, task: impl Fn(usize) + Sync) {
 }
 
 /// Cuts `data` into chunks of `size` elements (the last may be shorter) and runs `task(i, chunk)` for each.
+///
+/// # Panics
+/// If `size` is 0 and `data` isn't empty, or a task panics.
 pub fn chunks_mut<T: Send>(data: &mut [T], size: usize, task: impl Fn(usize, &mut [T]) + Sync) {
-    let tasks = data.len().div_ceil(size.max(1));
+    if data.is_empty() {
+        return;
+    }
+    let tasks = data.len().div_ceil(size);
     let whole = {
         let len = data.len();
         Tile::new(data, len, 1)
@@ -271,6 +286,9 @@ pub fn chunks_mut<T: Send>(data: &mut [T], size: usize, task: impl Fn(usize, &mu
 
 /// Cuts a row-major matrix of rows `width` long into tiles of at most `rows` × `cols` and runs
 /// `task(i, j, tile)` for each, where `i` and `j` count tiles downwards and to the right.
+///
+/// # Panics
+/// If `data` isn't whole rows, `width` or a side of the tile is 0, or a task panics.
 pub fn tiles_mut<T: Send>(
     data: &mut [T],
     width: usize,
@@ -280,6 +298,7 @@ pub fn tiles_mut<T: Send>(
     if data.is_empty() {
         return;
     }
+    assert!(data.len().is_multiple_of(width), "{} elements in rows of {width}", data.len());
     let whole = {
         let rows = data.len() / width;
         Tile::new(data, width, rows)

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use std::rc::Rc;
 use unrolled::conv::axis_names;
-use unrolled::{ConvSpec, Convolution, Result, Tensor, Value, Var, conv};
+use unrolled::{ConvSpec, Convolution, Result, Tensor, Value, Var, conv, no_grad};
 
 #[test]
 fn sizes_by_hand() -> Result<()> {
@@ -83,16 +83,34 @@ fn refusals_say_what_and_why() {
         "kernel along width: got 3 taps at dilation 4, which reach over 9, expected at most 8 (an input of 6 padded by 1 on both sides)"
     );
     assert!(said(ConvSpec { padding: [usize::MAX, 0], ..dense }, x, w).starts_with("sizes along height"));
+    for spec in [
+        ConvSpec { padding: [0, usize::MAX / 2], ..dense }, // 2 padding fits, and the input on top doesn't
+        ConvSpec { dilation: [1, usize::MAX / 2 + 1], ..dense },
+        ConvSpec { dilation: [1, usize::MAX / 2], ..dense }, // 2 dilation fits, and still is larger than the input
+    ] {
+        assert!(said(spec, x, w).contains("along width: got"), "{spec:?}");
+    }
+    // A padding that fits, of an output that doesn't.
+    assert!(said(ConvSpec { padding: [usize::MAX / 4; 2], ..dense }, x, w).starts_with("output: got [1, 4, "));
+    assert!(said(dense, x, &[1 << 60, 4, 3, 3]).starts_with("weight: got"));
     assert!(said(dense, &[1 << 40, 4, 1 << 20, 8], w).starts_with("input: got"));
     let e = dense.resolve_grad(x, w, &[1, 4, 6, 5]).unwrap_err();
     assert_eq!(e.to_string(), "grad: got [1, 4, 6, 5], expected the output's shape, [1, 4, 6, 6]");
-    ConvSpec::new([1], [0], [1], 0).unwrap_err();
+    dense.resolve_grad(x, w, &[1, 4, 6]).unwrap_err();
+    dense.resolve_grad(x, w, &[1, 4, 6, 6]).unwrap();
+    let said = |stride, dilation| ConvSpec::new(stride, [0; 3], dilation, 1).unwrap_err().to_string();
+    assert_eq!(said([0, 1, 1], [1; 3]), "stride along depth: got 0, expected at least 1");
+    assert_eq!(said([1; 3], [1, 0, 1]), "dilation along height: got 0, expected at least 1");
+    assert_eq!(ConvSpec::new([1], [0], [1], 0).unwrap_err().to_string(), "groups: got 0, expected at least 1");
+    let far = ConvSpec { stride: [usize::MAX; 2], ..dense };
+    assert_eq!(far.output_size([8, 8], [3, 3]).unwrap(), [1, 1], "a stride may be as long as it likes");
 }
 
 /// A 1 × 1 convolution of one channel: the weight is a factor. Panics if asked for a gradient it shouldn't be.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Factor {
     input_is_constant: bool,
+    weight_is_constant: bool,
 }
 
 impl Convolution<Tensor, 1> for Factor {
@@ -107,6 +125,7 @@ impl Convolution<Tensor, 1> for Factor {
         Ok(grad.clone().map(|dy| dy * w))
     }
     fn grad_weight(&self, _: &ConvSpec<1>, input: &Tensor, shape: &[usize], grad: &Tensor) -> Result<Tensor> {
+        assert!(!self.weight_is_constant, "nobody wants this gradient");
         Tensor::full(shape, input.dot(grad)?)
     }
 }
@@ -119,19 +138,28 @@ fn the_operation_asks_for_what_is_needed() -> Result<()> {
     let b = Var::parameter(Tensor::new(&[1], vec![10.0])?);
     let dy = Tensor::new(&[1, 1, 3], vec![1.0, -1.0, 2.0])?;
 
-    let first_layer = Factor { input_is_constant: true };
+    let first_layer = Factor { input_is_constant: true, ..Factor::default() };
     let y = conv(&first_layer, &spec, &Var::constant(x.clone()), &w, Some(&b))?;
     assert_eq!(y.value().data(), [12.0, 14.0, 16.0]);
     y.backward_from(dy.clone())?;
     assert_eq!((w.grad().unwrap().data(), b.grad().unwrap().data()), (&[5.0][..], &[2.0][..]));
 
     // An algorithm chosen at run time, between two parameters and without a bias.
-    let chosen: Rc<dyn Convolution<Tensor, 1>> = Rc::new(Factor { input_is_constant: false });
+    let chosen: Rc<dyn Convolution<Tensor, 1>> = Rc::new(Factor::default());
     let input = Var::parameter(x);
     conv(&chosen, &spec, &input, &w, None)?.backward_from(dy.clone())?;
     assert_eq!(input.grad().unwrap().data(), [2.0, -2.0, 4.0]);
     assert_eq!(w.grad().unwrap().data(), [10.0], "gradients add up");
     assert_eq!(dy.shape(), Value::shape(&input.value()));
+
+    // A frozen weight, and no gradients at all.
+    let frozen = Factor { weight_is_constant: true, ..Factor::default() };
+    conv(&frozen, &spec, &input, &Var::constant(w.value()), Some(&b))?.backward_from(dy.clone())?;
+    assert_eq!((input.grad().unwrap().data(), b.grad().unwrap().data()), (&[4.0, -4.0, 8.0][..], &[4.0][..]));
+    let neither = Factor { input_is_constant: true, weight_is_constant: true };
+    let y = no_grad(|| conv(&neither, &spec, &input, &w, Some(&b)))?;
+    let _ = y.backward_from(dy);
+    assert_eq!(w.grad().unwrap().data(), [10.0], "as before");
 
     let wrong = Var::parameter(Tensor::new(&[2], vec![0.0; 2])?);
     let e = conv(&first_layer, &spec, &input, &w, Some(&wrong)).unwrap_err();

@@ -83,6 +83,111 @@ fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
     }
 }
 
+/// Several tasks at once, and in a call inside of a call: the caller hears of one.
+#[test]
+fn panics_may_meet() {
+    set_threads(3).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    let all = catch_unwind(|| for_each(50, |i| for_each(3, |j| panic!("{i} and {j}"))));
+                    let message = *all.unwrap_err().downcast::<String>().expect("a message");
+                    assert!(message.ends_with(" and 0"), "the inner call runs in order: {message}");
+                }
+            });
+        }
+    });
+    let seen = counters(1000);
+    for_each(1000, |i| {
+        seen[i].fetch_add(1, Relaxed);
+    });
+    assert!(all_once(&seen), "the pool lives on");
+}
+
+/// What a panic carries may panic itself when it's dropped; the pool drops none, and lives on.
+#[test]
+fn a_panic_may_carry_a_panic() {
+    struct Bomb(bool);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(!self.0, "the bomb went off");
+        }
+    }
+    set_threads(4).unwrap();
+    for _ in 0..100 {
+        // Long enough for several threads to be inside of a task when it panics.
+        let task = |_| {
+            std::thread::sleep(std::time::Duration::from_micros(50));
+            std::panic::panic_any(Bomb(true))
+        };
+        catch_unwind(|| for_each(8, task)).unwrap_err().downcast::<Bomb>().expect("a bomb").0 = false;
+        let seen = counters(8);
+        for_each(8, |i| {
+            seen[i].fetch_add(1, Relaxed);
+        });
+        assert!(all_once(&seen));
+    }
+}
+
+/// Sizes that would leave a part of the data out, silently.
+#[test]
+fn sizes_that_make_no_sense() {
+    let panics = |f: &dyn Fn()| catch_unwind(AssertUnwindSafe(f)).is_err();
+    assert!(panics(&|| chunks_mut(&mut [1, 2], 0, |_, _| ())));
+    assert!(panics(&|| tiles_mut(&mut [1, 2, 3], 2, (1, 1), |_, _, _| ())));
+    assert!(panics(&|| tiles_mut(&mut [1, 2], 2, (0, 1), |_, _, _| ())));
+    assert!(panics(&|| tiles_mut(&mut [1, 2], 0, (1, 1), |_, _, _| ())));
+}
+
+/// After a panic no task begins on its thread; what was written before it stays.
+#[test]
+fn a_panic_stops_a_serial_call() {
+    set_threads(1).unwrap();
+    let mut data = [0; 10];
+    let stopped = catch_unwind(AssertUnwindSafe(|| {
+        chunks_mut(&mut data, 2, |i, chunk| {
+            chunk.fill(1);
+            assert!(i < 2, "chunk {i}");
+        });
+    }));
+    assert_eq!(*stopped.unwrap_err().downcast::<String>().unwrap(), "chunk 2");
+    assert!(data.iter().filter(|&&x| x == 1).count() >= 6);
+}
+
+/// Whatever type the elements have: those that own memory, and those that have no size.
+#[test]
+fn elements_of_any_type() {
+    set_threads(2).unwrap();
+    let mut names = vec![String::new(); 25];
+    tiles_mut(&mut names, 5, (2, 2), |i, j, mut tile| {
+        (0..tile.rows()).for_each(|row| tile.row(row).iter_mut().for_each(|name| *name = format!("{i}{j}")));
+    });
+    assert_eq!((&*names[0], &*names[9], &*names[24]), ("00", "02", "22"));
+    let count = AtomicUsize::new(0);
+    chunks_mut(&mut [(); 1000], 7, |_, chunk| {
+        count.fetch_add(chunk.len(), Relaxed);
+    });
+    assert_eq!(count.into_inner(), 1000);
+}
+
+/// Tasks that take their time on other threads are done, too, when the call returns.
+#[test]
+fn a_call_waits_for_its_helpers() {
+    set_threads(3).unwrap();
+    let caller = std::thread::current().id();
+    for _ in 0..50 {
+        let seen = counters(3);
+        for_each(3, |i| {
+            if std::thread::current().id() != caller {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            seen[i].fetch_add(1, Relaxed);
+        });
+        assert!(all_once(&seen));
+    }
+}
+
 #[test]
 fn a_hundred_thousand_small_jobs() {
     set_threads(2).unwrap();

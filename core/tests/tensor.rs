@@ -56,6 +56,10 @@ fn refuses_what_does_not_fit() {
     for shape in [&[usize::MAX, 2][..], &[1 << 32, 1 << 32], &[0, usize::MAX, 8]] {
         assert!(text(Tensor::zeros(shape)).starts_with("shape: got"), "{shape:?}");
     }
+    let most = [1 << 31, 1 << 31];
+    assert!(text(Tensor::new(&most, vec![0.0])).starts_with("shape: got"));
+    assert!(text(Tensor::from_fn(&most, |_| 0.0)).starts_with("shape: got"));
+    assert!(text(t.clone().reshape(&most)).starts_with("shape: got"));
     assert!(text(Tensor::zeros(&[1 << 45])).contains("memory"));
     t.dot(&tensor(&[2, 1], &[1.0, 2.0])).unwrap_err();
 }
@@ -70,6 +74,14 @@ fn biases_and_their_adjoint() -> Result<()> {
     assert_eq!(rows.add_bias(&tensor(&[2], &[10.0, 20.0]))?.data(), [11.0, 22.0, 13.0, 24.0, 15.0, 26.0]);
     assert_eq!(Tensor::<f32>::zeros(&[0, 3, 4])?.sum_channels()?.data(), [0.0; 3]);
     assert!(Tensor::<f32>::zeros(&[0, 3, 4])?.add_bias(&Tensor::zeros(&[3])?)?.is_empty());
+    // Large enough to be cut into tasks: within an image, and between channels.
+    for shape in [[40, 3, 1000], [2, 40_000, 1], [1, 2, 50_000]] {
+        let bias = Tensor::<f32>::from_fn(&[shape[1]], |c| (c + 1) as f32)?;
+        let y = Tensor::zeros(&shape)?.add_bias(&bias)?;
+        assert!(y.data().iter().enumerate().all(|(i, &y)| y == bias.data()[i / shape[2] % shape[1]]), "{shape:?}");
+        let each = (shape[0] * shape[2]) as f32;
+        assert_eq!(y.sum_channels()?, bias.map(|b| b * each), "{shape:?}");
+    }
     y.clone().add_bias(&tensor(&[1], &[1.0])).unwrap_err();
     tensor(&[2], &[1.0, 2.0]).sum_channels().unwrap_err();
     Ok(())
@@ -81,7 +93,7 @@ fn results_do_not_depend_on_the_threads() -> Result<()> {
     let run = |threads| -> Result<_> {
         set_threads(threads)?;
         let biased = big.clone().add_bias(&Tensor::full(&[5], 0.1)?)?;
-        Ok((big.sum(), biased.sum_channels()?, biased.map(|x| x * 3.0).zip(&big, |x, y| x - y)?))
+        Ok((big.sum(), big.dot(&biased)?, biased.sum_channels()?, biased.map(|x| x * 3.0).zip(&big, |x, y| x - y)?))
     };
     let one = run(1)?;
     assert!(run(2)? == one && run(3)? == one);
@@ -104,5 +116,14 @@ fn prints_as_a_person_would_write() -> Result<()> {
     assert_eq!(format!("{long:.0}"), "[ 0,  1,  2, ..., 97, 98, 99]");
     assert_eq!(format!("{ten:?}"), "Tensor[2] [ 9.6, 10.0]");
     assert_eq!(Tensor::<f32>::zeros(&[2, 0])?.to_string(), "[[],\n []]");
+    assert_eq!((t(&[0, 2], &[]), t(&[1, 1, 1], &[7.0])), ("[]".into(), "[[[7.0]]]".into()));
+    assert_eq!(t(&[3], &[f32::NEG_INFINITY, -0.5, 12.25]), "[ -inf, -0.50, 12.25]");
+    assert_eq!(t(&[2, 2, 2], &[1.0; 8]), "[[[1.0, 1.0],\n  [1.0, 1.0]],\n\n [[1.0, 1.0],\n  [1.0, 1.0]]]");
+    let tall = Tensor::<f64>::from_fn(&[13, 2], |i| i as f64 / 2.0)?;
+    let rows = "[[ 0.0,  0.5],\n [ 1.0,  1.5],\n [ 2.0,  2.5],\n ...,\n [10.0, 10.5],\n [11.0, 11.5],\n [12.0, 12.5]]";
+    assert_eq!(tall.to_string(), rows);
+    let twelve = Tensor::<f64>::from_fn(&[12], |i| i as f64)?;
+    assert!(!twelve.to_string().contains("..."), "{twelve}");
+    assert_eq!(format!("{:?}", Tensor::scalar(-1.5_f64)), "Tensor[] -1.5");
     Ok(())
 }

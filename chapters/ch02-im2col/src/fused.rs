@@ -119,7 +119,7 @@ impl<'a, T: Real> Weight<'a, T> {
 
 /// Elements to have behind a right factor, so that whole vectors can be read up to its end.
 fn slack<T: Real>() -> usize {
-    T::kernel(Isa::current()).lanes
+    T::kernel(Isa::current()).lanes()
 }
 
 /// W P for the columns of `lines` lines of a strip, with what lies between the lines, `[K, columns]`.

@@ -25,13 +25,13 @@ use std::arch::x86_64 as x86;
 #[derive(Clone, Copy)]
 pub struct Kernel<T> {
     /// The instruction set it uses.
-    pub isa: Isa,
+    isa: Isa,
     /// Rows of a full tile.
-    pub mr: usize,
+    mr: usize,
     /// Columns of a full tile.
-    pub nr: usize,
+    nr: usize,
     /// Columns in a vector: a tile of fewer columns than `nr` costs as many as it has vectors.
-    pub lanes: usize,
+    lanes: usize,
     run: unsafe fn(Args<T>),
     peak: unsafe fn(usize, T, T) -> T,
 }
@@ -54,6 +54,26 @@ struct Args<T> {
 }
 
 impl<T: Real> Kernel<T> {
+    /// The instruction set it uses.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// Rows of a full tile.
+    pub fn mr(&self) -> usize {
+        self.mr
+    }
+
+    /// Columns of a full tile.
+    pub fn nr(&self) -> usize {
+        self.nr
+    }
+
+    /// Columns in a vector: a tile of fewer columns than `nr` costs as many as it has vectors.
+    pub fn lanes(&self) -> usize {
+        self.lanes
+    }
+
     /// c ← α a b + β c for a tile of up to `mr` × `nr`: columns of `b` from `col` on. Where β is 0, c
     /// isn't read.
     ///
@@ -142,7 +162,7 @@ unsafe fn tile<T: Real, V: Vector<T>, const ROWS: usize, const VECS: usize>(x: A
         }
         let mut a = [x.a; ROWS];
         for i in 0..ROWS {
-            a[i] = x.a.add(*x.a_rows.add(i));
+            a[i] = x.a.wrapping_add(*x.a_rows.add(i)); // read only if there is a depth, and then inside
         }
         for p in 0..x.depth {
             let (step, b) = (*x.a_depth.add(p), x.b.add(*x.b_depth.add(p)));

@@ -89,7 +89,7 @@ const FEW: usize = 8 * 1024;
 /// [`gemm`] for some rows of A, with all sizes right and none of them 0 but perhaps the depth.
 fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<'_, T>, beta: T, c: &mut [T]) {
     let kernel = T::kernel(Isa::current());
-    let (m, n, k, nr) = (rows.len(), b.cols(), b.rows(), kernel.nr);
+    let (m, n, k, nr) = (rows.len(), b.cols(), b.rows(), kernel.nr());
     // Packing pays only for what is read often: A once per panel of B, B once per panel of A.
     let (offsets, steps) = (a.row_offsets(rows.clone()), a.col_offsets());
     let as_it_is = Left { data: a.data(), rows: offsets.span(), depth: steps.span() };
@@ -97,7 +97,7 @@ fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<
     let a = panels.as_ref().map_or(as_it_is, Panels::left);
     let b_steps = b.row_offsets(0..k);
     let b_as_it_is = Right { data: b.data(), depth: b_steps.span() };
-    let direct = b.is_row_major() && m <= 4 * kernel.mr;
+    let direct = b.is_row_major() && m <= 4 * kernel.mr();
 
     let even = Offsets::even(DEPTH.min(k), nr);
     let (down, right) = cut::<T>(m, n, parallel::threads());
@@ -139,10 +139,10 @@ fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>>
 /// vectors; between rows as well where there are too few columns.
 fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
     let kernel = T::kernel(Isa::current());
-    let vectors = n.div_ceil(kernel.lanes);
+    let vectors = n.div_ceil(kernel.lanes());
     let right = vectors.div_ceil(tasks);
     let down = m.div_ceil(tasks.div_ceil(vectors.div_ceil(right)));
-    (down.next_multiple_of(kernel.mr), right * kernel.lanes)
+    (down.next_multiple_of(kernel.mr()), right * kernel.lanes())
 }
 
 /// c ← α a b + β c, columns of `b` from `col` on: the serial loops around the micro-kernel, for

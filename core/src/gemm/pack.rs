@@ -34,7 +34,7 @@ impl<'a, T: Real> MatRef<'a, T> {
     pub fn strided(data: &'a [T], rows: usize, cols: usize, row_stride: usize, col_stride: usize) -> Result<Self> {
         let last = |n: usize, stride: usize| n.saturating_sub(1).checked_mul(stride);
         let end = match (last(rows, row_stride), last(cols, col_stride)) {
-            _ if rows == 0 || cols == 0 => Some(0),
+            _ if rows == 0 || cols == 0 => return Ok(Self { data, rows, cols, row_stride: 0, col_stride: 0 }),
             (Some(i), Some(j)) => i.checked_add(j).and_then(|end| end.checked_add(1)),
             _ => None,
         };

@@ -11,7 +11,7 @@ use std::time::Instant;
 pub fn peak<T: Real>(threads: usize) -> f64 {
     const STEPS: usize = 1_000_000;
     let kernel = T::kernel(Isa::current());
-    let flops = 2.0 * (threads * STEPS * CHAINS * kernel.lanes) as f64;
+    let flops = 2.0 * (threads * STEPS * CHAINS * kernel.lanes()) as f64;
     let run = || {
         let start = Instant::now();
         parallel::for_each(threads, |_| kernel.run_peak(STEPS));
