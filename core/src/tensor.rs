@@ -79,9 +79,11 @@ impl<T: Real> Tensor<T> {
     /// A tensor whose elements are `f(0), f(1), ...` in row-major order.
     ///
     /// # Errors
-    /// If the shape's product overflows.
-    pub fn from_fn(shape: &[usize], f: impl FnMut(usize) -> T) -> Result<Self> {
-        Self::new(shape, (0..volume(shape)?).map(f).collect())
+    /// As [`Tensor::full`].
+    pub fn from_fn(shape: &[usize], mut f: impl FnMut(usize) -> T) -> Result<Self> {
+        let mut tensor = Self::scratch(shape)?;
+        tensor.data_mut().iter_mut().enumerate().for_each(|(i, x)| *x = f(i));
+        Ok(tensor)
     }
 
     /// A tensor of rank 0: a single number.

@@ -60,6 +60,7 @@ fn refuses_what_does_not_fit() {
     assert!(text(Tensor::new(&most, vec![0.0])).starts_with("shape: got"));
     assert!(text(Tensor::from_fn(&most, |_| 0.0)).starts_with("shape: got"));
     assert!(text(t.clone().reshape(&most)).starts_with("shape: got"));
+    assert!(text(Tensor::from_fn(&[1 << 45], |_| 0.0)).contains("memory"));
     assert!(text(Tensor::zeros(&[1 << 45])).contains("memory"));
     t.dot(&tensor(&[2, 1], &[1.0, 2.0])).unwrap_err();
 }
