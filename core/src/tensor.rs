@@ -277,8 +277,9 @@ impl<T: Real> ChannelBias for Tensor<T> {
         let (channels, positions) = channels_of(self)?;
         let mut sums = Self::zeros(&[channels])?;
         if !self.is_empty() {
-            parallel::chunks_mut(sums.data_mut(), GRAIN.div_ceil(self.len() / channels), |i, chunk| {
-                let first = i * GRAIN.div_ceil(self.len() / channels);
+            let group = GRAIN.div_ceil(self.len() / channels); // channels to a task
+            parallel::chunks_mut(sums.data_mut(), group, |i, chunk| {
+                let first = i * group;
                 for image in self.data.chunks(channels * positions) {
                     for (j, total) in chunk.iter_mut().enumerate() {
                         *total += sum(&image[(first + j) * positions..][..positions]);

@@ -1,25 +1,12 @@
 //! Pooling: values from PyTorch 2.15 and from the definition, gradients against differences.
 
+mod common;
+
+use common::{T64, apart, random};
 use proptest::prelude::*;
 use unrolled::nn::{self, Pool};
 use unrolled::testing::gradcheck;
-use unrolled::{Result, Tensor, Var, init};
-
-type T64 = Tensor<f64>;
-
-fn random(shape: &[usize], seed: u64) -> T64 {
-    init::uniform(shape, 1.0, &mut init::rng(seed)).unwrap()
-}
-
-/// Distinct numbers at least 0.1 apart, none near 0: differences never cross a kink.
-fn apart(shape: &[usize], seed: u64) -> T64 {
-    let mut t = Tensor::zeros(shape).unwrap();
-    let mut order: Vec<usize> = (0..t.len()).collect();
-    init::shuffle(&mut order, &mut init::rng(seed));
-    let half = t.len() as f64 / 2.0 - 0.25;
-    t.data_mut().iter_mut().zip(order).for_each(|(x, i)| *x = (i as f64 - half) * 0.2);
-    t
-}
+use unrolled::{Result, Tensor, Var};
 
 /// What the PyTorch script drew: `(arange(n) * 7 + 3) % 11 - 5`.
 fn ramp(shape: &[usize]) -> T64 {

@@ -17,14 +17,6 @@ const MOST: usize = 1 << 30;
 /// The name that isn't a tensor's: strings about the model stand there.
 const METADATA: &str = "__metadata__";
 
-/// Finds out whether a model can be saved here, before hours of training are spent on it.
-///
-/// # Errors
-/// If `path` is a folder, or lies in one that is missing or can't be written to.
-pub fn check_writable(path: &Path) -> Result<()> {
-    files::check_writable(path)
-}
-
 /// Saves tensors under their names, in their order. The file appears whole or not at all.
 ///
 /// # Errors

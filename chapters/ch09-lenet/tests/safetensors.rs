@@ -4,10 +4,11 @@
 mod common;
 
 use ch09_lenet::json::{Json, quote};
-use ch09_lenet::safetensors::{check_writable, load, parse, save, to_bytes};
+use ch09_lenet::safetensors::{load, parse, save, to_bytes};
 use common::Folder;
 use proptest::prelude::*;
 use unrolled::Tensor;
+use unrolled::files::check_writable;
 
 /// Made by `safetensors.torch.save_file`, version 0.8, with a text about itself in its metadata.
 const TORCH: &[u8] = include_bytes!("fixtures/torch.safetensors");

@@ -60,9 +60,7 @@ impl<'a, T: Real> MatRef<'a, T> {
     pub fn cols(&self) -> usize {
         self.cols
     }
-}
 
-impl<'a, T: Real> MatRef<'a, T> {
     /// The elements that rows and columns are offsets in.
     pub(super) fn data(&self) -> &'a [T] {
         self.data
