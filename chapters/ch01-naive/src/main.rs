@@ -16,12 +16,14 @@ fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
         let svg: Option<String> = args.value("--svg", "a file to write")?;
         args.finish()?;
+        if let Some(file) = svg {
+            files::write(file, figure()?)?;
+        }
         sliding_window()?;
         three_channels()?;
         correlation_or_convolution()?;
         output_sizes()?;
-        learned_kernel()?;
-        svg.map_or(Ok(()), |file| files::write(file, figure()?))
+        learned_kernel()
     })
 }
 

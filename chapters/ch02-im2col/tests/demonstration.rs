@@ -1,19 +1,12 @@
 //! The program prints what the book shows; of the measurements, only their form is checked.
 
-use std::process::Command;
+use unrolled::testing::Program;
 
-fn run(args: &[&str]) -> (String, String, Option<i32>) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ch02-im2col")).args(args).output().expect("the program starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code())
-}
+const PROGRAM: Program = Program { exe: env!("CARGO_BIN_EXE_ch02-im2col"), folder: env!("CARGO_MANIFEST_DIR") };
 
 #[test]
 fn prints_the_example_and_the_ladder() {
-    let (out, err, code) = run(&["--threads", "2"]);
-    assert_eq!((err.as_str(), code), ("", Some(0)));
-    let (fixed, measured) = out.split_at(out.find("im2col, the column matrix").expect("the memory table"));
-    assert_eq!(fixed, include_str!("../output.txt"));
+    let measured = PROGRAM.assert_prints(&["--threads", "2"], "output.txt");
     for threads in ["\n1 thread(s), peak ", "\n2 thread(s), peak "] {
         assert!(measured.contains(threads), "{measured}");
     }
@@ -28,10 +21,9 @@ fn prints_the_example_and_the_ladder() {
 }
 
 #[test]
-fn refuses_bad_flags() {
+fn helps_and_refuses() {
+    PROGRAM.assert_helps();
     for args in [&["--threads", "0"][..], &["--threads"], &["--thread", "1"], &["more"]] {
-        let (out, err, code) = run(args);
-        assert!(out.is_empty() && err.starts_with("error: ") && err.lines().count() == 1 && code == Some(2), "{err}");
+        PROGRAM.assert_refuses(args);
     }
-    assert!(run(&["--help"]).0.starts_with("Convolution as a matrix product"));
 }

@@ -9,12 +9,15 @@
 //! }
 //! ```
 //!
-//! [`Cases`] says which convolutions to try, and has the checks as its methods.
+//! [`Cases`] says which convolutions to try, and has the checks as its methods. [`Program`] does the same for
+//! a chapter's demonstration.
 
 mod cases;
 mod checks;
 mod gradcheck;
+mod program;
 
 pub use cases::{Case, Cases};
 pub use checks::Algorithm;
 pub use gradcheck::gradcheck;
+pub use program::Program;

@@ -1,0 +1,1 @@
+//! Chapter 5: transposed convolution, the gradient as a layer.

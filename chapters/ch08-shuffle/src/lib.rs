@@ -1,0 +1,1 @@
+//! Chapter 8: channel shuffle, and the ShuffleNet unit.

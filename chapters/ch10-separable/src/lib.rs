@@ -1,0 +1,1 @@
+//! Chapter 10: separable and flattened convolutions, one kernel as several small ones.
