@@ -25,6 +25,7 @@ pub mod parallel;
 pub mod real;
 mod scalar;
 pub mod simd;
+pub mod strip;
 pub mod svg;
 pub mod tensor;
 #[cfg(feature = "testing")]

@@ -1,5 +1,5 @@
 //! The version that never writes the column matrix down: the micro-kernel reads its rows where they
-//! are, in a strip of the image ([`crate::strip`]).
+//! are, in a strip of the image ([`unrolled::strip`]).
 //!
 //! All three passes are products of a table-driven left and right factor:
 //!
@@ -12,12 +12,12 @@
 //! [`crate::phases`] has the offsets of the second, which has a stride to undo.
 
 use crate::phases::Reach;
-use crate::strip::Strip;
 use std::ops::Range;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, copy_run, multiply};
 use unrolled::parallel::Tile;
 use unrolled::simd::Isa;
+use unrolled::strip::Strip;
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
 
 /// Convolution as three matrix products, without the column matrix.

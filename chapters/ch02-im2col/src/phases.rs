@@ -5,9 +5,9 @@
 //! of one phase form a dense convolution of dy at stride 1, with those taps of the weight: no
 //! scattering, and no multiplications by the zeros between the gradients.
 
-use crate::strip::Strip;
 use unrolled::ConvShape;
 use unrolled::gemm::Offsets;
+use unrolled::strip::Strip;
 
 /// Which gradients of the output reach an input of each phase, along one axis: through which tap, and how many
 /// places from it, in steps of the stride.

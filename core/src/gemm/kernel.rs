@@ -12,6 +12,7 @@
 //! has 16: 6 × 2, 2 and 1.
 
 use super::factor::{Left, Right};
+use super::lines::{Lines, combine};
 use super::vector::{Lanes, Vector, prefetch};
 use crate::parallel::Tile;
 use crate::real::Real;
@@ -34,6 +35,8 @@ pub struct Kernel<T> {
     lanes: usize,
     run: unsafe fn(Args<T>),
     peak: unsafe fn(usize, T, T) -> T,
+    /// Adds up lines: [`super::lines`].
+    pub(super) lines: unsafe fn(Lines<'_, T>),
 }
 
 /// The arguments of a micro-kernel.
@@ -267,8 +270,13 @@ macro_rules! kernel {
             // SAFETY: passed on.
             unsafe { peak::<$t, $vector>(steps, factor, term) }
         }
+        $(#[target_feature(enable = $features)])?
+        unsafe fn lines_here(x: Lines<'_, $t>) {
+            // SAFETY: passed on.
+            unsafe { combine::<$t, $vector>(x) }
+        }
         let lanes = <$vector as Vector<$t>>::LANES;
-        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run: run_here, peak: peak_here }
+        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run: run_here, peak: peak_here, lines: lines_here }
     }};
 }
 

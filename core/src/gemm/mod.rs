@@ -18,6 +18,7 @@
 
 mod factor;
 pub mod kernel;
+mod lines;
 mod pack;
 mod peak;
 pub mod vector;
@@ -28,6 +29,7 @@ use crate::parallel::{self, Tile};
 use crate::real::Real;
 use crate::simd::Isa;
 pub use factor::{Left, Offsets, Right, Span};
+pub use lines::{Rows, STEP};
 pub use pack::{DEPTH, MatRef, Panels, copy_run};
 pub use peak::peak;
 use std::ops::Range;

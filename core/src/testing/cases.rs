@@ -105,7 +105,8 @@ pub struct Cases<const D: usize> {
     /// Whether the algorithm only adds and multiplies the numbers it is given, so that integers
     /// come out exactly. True unless set otherwise.
     pub exact: bool,
-    /// How many times the rounding error of the plain sum is forgiven; 1 unless set otherwise.
+    /// How many times the rounding error of the plain sum is forgiven; 1 unless set otherwise. Above 1, that
+    /// of the largest element anywhere.
     /// See [`Cases::assert_agrees`].
     pub tolerance: f64,
 }

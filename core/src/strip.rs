@@ -8,8 +8,8 @@
 //! with the same remainder, the same *phase*, lie together, and a tap finds all its inputs in the
 //! pile of its phase. A strip is an image in that layout: copied once instead of R S times.
 
-use unrolled::Real;
-use unrolled::simd::vectorize;
+use crate::real::Real;
+use crate::simd::vectorize;
 
 /// The layout of a strip: `[channel, phase z, phase y, phase x, z, y, x]`.
 #[derive(Debug, Clone, Copy)]
