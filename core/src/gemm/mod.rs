@@ -30,7 +30,7 @@ use crate::real::Real;
 use crate::simd::Isa;
 pub use factor::{Left, Offsets, Right, Span};
 pub use lines::{Rows, STEP};
-pub use pack::{DEPTH, MatRef, Panels, copy_run};
+pub use pack::{DEPTH, MatRef, Panels, copy_run, interleave};
 pub use peak::peak;
 use std::ops::Range;
 

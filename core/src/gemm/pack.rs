@@ -165,7 +165,7 @@ fn transpose<T: Real>(data: &[T], row: usize, panel: &mut [T], stride: usize, de
 
 /// Two rows, element by element in turn.
 #[inline(always)]
-fn interleave<T: Copy>(a: &[T; 8], b: &[T; 8]) -> ([T; 8], [T; 8]) {
+pub fn interleave<T: Copy>(a: &[T; 8], b: &[T; 8]) -> ([T; 8], [T; 8]) {
     ([a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3]], [a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]])
 }
 

@@ -1,0 +1,213 @@
+//! The product in the transform domain: a matrix product of filters and tiles for each place.
+//!
+//! M\[place\] `[K, tiles]` = U\[place\] `[K, C]` · V\[place\] `[C, tiles]`. One of the factors is transformed once, by all
+//! threads together, and the other block by block where it is needed, so that it never leaves the cache: the filters, where
+//! there are many tiles; the tiles, where there are few.
+
+use crate::filters::{Layout, Taps};
+use crate::tiles::{Block, Tiles};
+use crate::transform::{Collect, Spread};
+use std::ops::Range;
+use unrolled::buffer::Buffer;
+use unrolled::gemm::{Offsets, Right, STEP, multiply};
+use unrolled::parallel::Tile;
+use unrolled::{Real, parallel};
+
+/// Tiles that are multiplied together: enough for full tiles of the micro-kernel, and few enough for the caches.
+const TILES: usize = 64;
+
+/// With fewer tiles than this, the filters are the larger factor.
+const FEW: usize = 32;
+
+/// The most tiles in a block: a longer row of tiles is computed in parts.
+const MOST_TILES: usize = 512;
+
+/// Elements of transformed filters that are held at a time: 64 MiB of `f32`.
+const MOST_FILTERS: usize = 16 << 20;
+
+/// A convolution of images with filters, in either direction.
+pub struct Product<'a, T> {
+    /// How the output is covered.
+    pub tiles: &'a Tiles<T>,
+    /// Images.
+    pub images: usize,
+    /// Groups of channels.
+    pub groups: usize,
+    /// How the filters are arranged.
+    pub layout: &'a Layout,
+    /// The filters.
+    pub filters: Filters<'a, T>,
+    /// `[N, G, depth, H, W]`.
+    pub input: &'a [T],
+}
+
+/// The filters of a product.
+#[derive(Clone, Copy)]
+pub enum Filters<'a, T> {
+    /// Still to be transformed.
+    Taps(Taps<'a, T>),
+    /// The blocks of all groups.
+    Transformed(&'a [T]),
+}
+
+/// Transformed tiles of some images: `[place, depth, stride]`.
+struct Spectrum<T: Real> {
+    data: Buffer<T>,
+    /// Images that the tiles are from.
+    images: usize,
+    /// Elements from one channel to the next.
+    stride: usize,
+    /// Elements from one place to the next: not a power of two, which would send all places to the same few lines of a cache.
+    pitch: usize,
+}
+
+impl<T: Real> Spectrum<T> {
+    fn new(images: usize, block: &Block, depth: usize, places: usize) -> Self {
+        let stride = (images * block.tiles()).next_multiple_of(STEP);
+        let pitch = depth * stride + STEP;
+        Self { data: Buffer::scratch(places * pitch), images, stride, pitch }
+    }
+}
+
+impl<T: Real> Product<'_, T> {
+    /// Computes the output, `[N, G, K, Y, X]`.
+    pub fn run(&self, output: &mut [T]) {
+        match self.images * self.tiles.all().tiles() {
+            0 => {}
+            tiles if tiles < FEW => self.few_tiles(output),
+            _ => self.many_tiles(output),
+        }
+    }
+
+    /// Channels of a group of an image.
+    fn image(&self, n: usize, g: usize, channels: Range<usize>) -> &[T] {
+        let positions = self.tiles.input[0] * self.tiles.input[1];
+        let first = (n * self.groups + g) * self.layout.depth;
+        &self.input[(first + channels.start) * positions..(first + channels.end) * positions]
+    }
+
+    /// All filters first, then the tiles, block by block.
+    fn many_tiles(&self, output: &mut [T]) {
+        let (layout, [ty, tx], [my, mx]) = (self.layout, self.tiles.count(), self.tiles.axes.each_ref().map(|a| a.m));
+        let width = self.tiles.output[1];
+        // A task is some whole images, or some rows of tiles of one.
+        let images = match self.groups {
+            1 => (TILES / (ty * tx)).clamp(1, self.images.div_ceil(parallel::threads())),
+            _ => 1,
+        };
+        let rows = ty
+            .div_ceil(self.parts(ty.div_ceil(TILES.div_ceil(tx)), self.images.div_ceil(images) * self.groups).min(ty));
+        let tile = (images * layout.rows, rows * my * width);
+
+        let all = self.groups * layout.blocks();
+        let held = (MOST_FILTERS / layout.len()).clamp(1, all);
+        for held in (0..all).step_by(held).map(|first| first..all.min(first + held)) {
+            let fresh = match &self.filters {
+                Filters::Taps(taps) => layout.transform(&self.tiles.axes, taps, held.clone()),
+                Filters::Transformed(_) => Buffer::default(),
+            };
+            let u = match self.filters {
+                Filters::Taps(_) => &fresh,
+                Filters::Transformed(u) => &u[held.start * layout.len()..held.end * layout.len()],
+            };
+            parallel::tiles_mut(output, self.tiles.output[0] * width, tile, |n_g, i, mut y| {
+                let (first, g) = (n_g / self.groups * images, n_g % self.groups);
+                let blocks = held.start.max(g * layout.blocks())..held.end.min((g + 1) * layout.blocks());
+                let count = y.rows() / layout.rows;
+                for cols in (0..tx).step_by(MOST_TILES) {
+                    if blocks.is_empty() {
+                        return;
+                    }
+                    let block = Block { rows: i * rows..ty.min((i + 1) * rows), cols: cols..tx.min(cols + MOST_TILES) };
+                    let images: Vec<_> = (first..first + count).map(|n| self.image(n, g, 0..layout.depth)).collect();
+                    let mut v = Spectrum::new(count, &block, layout.depth, self.tiles.places());
+                    let to = &mut Tile::new(&mut v.data, v.pitch, self.tiles.places());
+                    Spread::of_inputs(self.tiles).apply(&images, &block, to, v.stride);
+                    for j in blocks.clone() {
+                        let filters = layout.rows_of(j % layout.blocks());
+                        let u = &u[(j - held.start) * layout.len()..][..layout.len()];
+                        let end = y.cols();
+                        let place = |image, row| (image * layout.rows + filters.start + row, cols * mx..end);
+                        self.multiply(filters.len(), u, &v, &block, &mut y, place);
+                    }
+                }
+            });
+        }
+    }
+
+    /// Parts of an image: `wanted`, or more, so that all threads have as much to do.
+    fn parts(&self, wanted: usize, others: usize) -> usize {
+        let threads = parallel::threads();
+        let least = wanted.max(threads.div_ceil(others.max(1)));
+        if others < threads { least.next_multiple_of(threads) } else { least }
+    }
+
+    /// All tiles first, then the filters, block by block.
+    fn few_tiles(&self, output: &mut [T]) {
+        let (layout, places, block) = (self.layout, self.tiles.places(), self.tiles.all());
+        let positions = self.tiles.output[0] * self.tiles.output[1];
+        let channels = layout.depth.div_ceil(4 * parallel::threads());
+        let mut v = Spectrum::new(self.images, &block, layout.depth, places);
+        // Filters are cut into tasks, so the outputs of a filter must lie together: [K, N, Y, X].
+        let mut turned = Buffer::scratch(layout.rows * self.images * positions);
+        for g in 0..self.groups {
+            let cols = channels * v.stride;
+            parallel::tiles_mut(&mut v.data, v.pitch, (places, cols), |_, j, mut to| {
+                let channels = j * channels..layout.depth.min((j + 1) * channels);
+                if !channels.is_empty() {
+                    let images: Vec<_> = (0..self.images).map(|n| self.image(n, g, channels.clone())).collect();
+                    Spread::of_inputs(self.tiles).apply(&images, &block, &mut to, v.stride);
+                }
+            });
+            let width = self.images * positions;
+            parallel::tiles_mut(&mut turned, width, (layout.block(), width), |i, _, mut y| {
+                let mut fresh;
+                let u = match &self.filters {
+                    Filters::Transformed(u) => &u[(g * layout.blocks() + i) * layout.len()..][..layout.len()],
+                    Filters::Taps(taps) => {
+                        fresh = Buffer::scratch(layout.len());
+                        layout.fill(&self.tiles.axes, taps, g, i, &mut fresh);
+                        &fresh
+                    }
+                };
+                let place = |image, row| (row, image * positions..(image + 1) * positions);
+                self.multiply(y.rows(), u, &v, &block, &mut y, place);
+            });
+            for (n, y) in output.chunks_mut(self.groups * layout.rows * positions).enumerate() {
+                for (k, y) in y.chunks_mut(positions).skip(g * layout.rows).take(layout.rows).enumerate() {
+                    y.copy_from_slice(&turned[(k * self.images + n) * positions..][..positions]);
+                }
+            }
+        }
+    }
+
+    // ANCHOR: multiply
+    /// The products at each place for a block of filters, and the way back: the outputs of filter `row` for an
+    /// image go to `place(image, row)` of `y`, a row and a part of it.
+    fn multiply(
+        &self,
+        rows: usize,
+        u: &[T],
+        v: &Spectrum<T>,
+        block: &Block,
+        y: &mut Tile<'_, T>,
+        place: impl Fn(usize, usize) -> (usize, Range<usize>),
+    ) {
+        let channels = Offsets::even(self.layout.depth, v.stride);
+        let pitch = rows * v.stride + STEP;
+        let mut m = Buffer::scratch(self.tiles.places() * pitch);
+        for (i, m) in m.chunks_mut(pitch).enumerate() {
+            let v_place = Right { data: &v.data[i * v.pitch..], depth: channels.span() };
+            let m = &mut Tile::new(m, v.stride, rows);
+            multiply(T::ONE, &self.layout.left(u, i), &v_place, 0, T::ZERO, m);
+        }
+        let mut back = Collect::new(self.tiles, block, pitch);
+        for row in 0..rows {
+            for image in 0..v.images {
+                let (k, part) = place(image, row);
+                back.apply(&m[row * v.stride + image * block.tiles()..], pitch, &mut y.row(k)[part]);
+            }
+        }
+    }
+    // ANCHOR_END: multiply
+}
