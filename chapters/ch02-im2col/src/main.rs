@@ -3,9 +3,9 @@
 use ch01_naive::Naive;
 use ch02_im2col::{Fused, Im2col, im2col};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use unrolled::simd::Isa;
-use unrolled::{ConvShape, ConvSpec, Convolution, Result, Tensor, cli, gemm, parallel, say};
+use unrolled::{ConvShape, ConvSpec, Convolution, Result, Tensor, cli, gemm, parallel, say, timing};
 
 const USAGE: &str = "\
 Convolution as a matrix product: the column matrix of a small example, and how fast each way of
@@ -78,17 +78,8 @@ fn memory() -> Result<()> {
     Ok(())
 }
 
-/// The median time of a call.
-fn time(mut call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {
-    call()?; // the first one finds its memory
-    let (start, mut times) = (Instant::now(), Vec::new());
-    while times.len() < 3 || (start.elapsed() < Duration::from_millis(150) && times.len() < 200) {
-        let begin = Instant::now();
-        call()?;
-        times.push(begin.elapsed());
-    }
-    times.sort();
-    Ok(times[times.len() / 2])
+fn time(call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {
+    timing::median(Duration::from_millis(150), call)
 }
 
 fn ladder(most: usize) -> Result<()> {
