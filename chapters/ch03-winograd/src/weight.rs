@@ -7,45 +7,89 @@
 use crate::lines::deal;
 use crate::tiles::{Block, Tiles, kernel};
 use crate::transform::Spread;
+use std::ops::Range;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::{Left, MatRef, Offsets, Right, Rows, STEP, multiply};
 use unrolled::parallel::Tile;
 use unrolled::{Real, parallel};
 
-/// Elements of both factors that are held at a time: 16 MiB of `f32`.
+/// Elements of both transformed factors that are held at a time: 16 MiB of `f32`.
 const HELD: usize = 4 << 20;
 
 /// The most tiles that are summed over at a time.
-const MOST_TILES: usize = 512;
+const MOST_TILES: usize = 256;
 
-/// The sum over the tiles of all images, for one group: `dw` is `[K, C, R, S]`; `image(n)` gives the input `[C, H, W]`
-/// and the gradient of the output `[K, Y, X]` of an image.
-pub fn grad_weight<'a, T: Real>(
-    tiles: &Tiles<T>,
-    [k, c]: [usize; 2],
-    images: impl Iterator<Item = [&'a [T]; 2]>,
-    dw: &mut [T],
-) {
+/// Sums that the tiles are dealt to, each of them a task. By the shape alone, as the result depends on it.
+const PARTS: usize = 8;
+
+/// Elements of all sums together, if there is more than one: 16 MiB of `f32`.
+const SUMS: usize = 4 << 20;
+
+/// How tiles fall into blocks: whole images, or parts of one.
+struct Cut {
+    images: usize,
+    rows: usize,
+    cols: usize,
+    /// Blocks of an image along each axis.
+    down: usize,
+    right: usize,
+}
+
+impl Cut {
+    /// Blocks of up to `most` tiles for images of `ty` × `tx`.
+    fn new([ty, tx]: [usize; 2], most: usize, images: usize) -> Self {
+        let cols = tx.min(most);
+        let rows = (most / cols).min(ty);
+        let images = (most / (ty * tx)).clamp(1, images);
+        Self { images, rows, cols, down: ty.div_ceil(rows), right: tx.div_ceil(cols) }
+    }
+
+    /// Tiles of a full block.
+    fn tiles(&self) -> usize {
+        self.images * self.rows * self.cols
+    }
+
+    /// How many blocks there are.
+    fn blocks(&self, images: usize) -> usize {
+        images.div_ceil(self.images) * self.down * self.right
+    }
+
+    /// The images and the tiles of block `i`.
+    fn get(&self, i: usize, [ty, tx]: [usize; 2], images: usize) -> (Range<usize>, Block) {
+        let (n, row) = (i / (self.down * self.right) * self.images, i / self.right % self.down * self.rows);
+        let col = i % self.right * self.cols;
+        let block = Block { rows: row..ty.min(row + self.rows), cols: col..tx.min(col + self.cols) };
+        (n..images.min(n + self.images), block)
+    }
+}
+
+/// The sum over the tiles of all images, for one group: `dw` is `[K, C, R, S]`; `images` has the gradient of the output `[K, Y, X]` and
+/// the input `[C, H, W]` of each.
+pub fn grad_weight<T: Real>(tiles: &Tiles<T>, [k, c]: [usize; 2], images: &[[&[T]; 2]], dw: &mut [T]) {
     let places = tiles.places();
-    let [ty, tx] = tiles.count();
-    let most = (HELD / (places * (c + k))).clamp(STEP, MOST_TILES);
-    let cols = tx.min(most);
-    let rows = (most / cols).min(ty);
-
+    let count = tiles.count();
+    let cut = Cut::new(count, (HELD / (places * (c + k))).clamp(STEP, MOST_TILES), images.len());
+    let blocks = cut.blocks(images.len());
     let wide = c.next_multiple_of(STEP);
-    let stride = (rows * cols).next_multiple_of(STEP);
-    let mut du = Buffer::scratch(places * k * wide);
-    let mut factors = Buffer::scratch(places * ((k + c) * stride + STEP));
-    let mut beta = T::ZERO;
-    for [x, dy] in images {
-        for row in (0..ty).step_by(rows) {
-            for col in (0..tx).step_by(cols) {
-                let block = Block { rows: row..ty.min(row + rows), cols: col..tx.min(col + cols) };
-                transform(tiles, [x, dy], [k, c], &block, &mut factors, stride);
-                add_products([k, c], &block, &factors, stride, beta, &mut du);
-                beta = T::ONE;
-            }
+    let size = places * k * wide;
+    let parts = if size * PARTS <= SUMS { PARTS.min(blocks) } else { 1 };
+
+    // With one part, there is one task here, and the loops inside of it are shared out instead.
+    let mut sums = Buffer::scratch(parts * size);
+    parallel::chunks_mut(&mut sums, size, |part, du| {
+        let stride = cut.tiles().next_multiple_of(STEP);
+        let mut factors = Buffer::scratch(places * ((k + c) * stride + STEP));
+        let first = part * blocks / parts;
+        for i in first..(part + 1) * blocks / parts {
+            let (of, block) = cut.get(i, count, images.len());
+            transform(tiles, &images[of.clone()], [k, c], &block, &mut factors, stride);
+            let beta = if i == first { T::ZERO } else { T::ONE };
+            add_products([k, c], of.len() * block.tiles(), &factors, stride, beta, du);
         }
+    });
+    let (du, others) = sums.split_at_mut(size);
+    for part in others.chunks(size) {
+        du.iter_mut().zip(part).for_each(|(sum, &part)| *sum += part);
     }
     let taps = dw.len() / k;
     parallel::chunks_mut(dw, taps, |i, dw| filter(tiles, &du[i * wide..], k * wide, dw));
@@ -54,33 +98,35 @@ pub fn grad_weight<'a, T: Real>(
 /// Transforms the tiles of a block, of the gradients and of the inputs: `[place, K + C, stride]`.
 fn transform<T: Real>(
     tiles: &Tiles<T>,
-    [x, dy]: [&[T]; 2],
+    images: &[[&[T]; 2]],
     [k, c]: [usize; 2],
     block: &Block,
     factors: &mut [T],
     stride: usize,
 ) {
-    let (gradients, inputs) = (Spread::of_gradients(tiles), Spread::of_inputs(tiles));
+    let spreads = [Spread::of_gradients(tiles), Spread::of_inputs(tiles)];
     let channels = (k + c).div_ceil(4 * parallel::threads());
     let pitch = (k + c) * stride + STEP;
     parallel::tiles_mut(factors, pitch, (tiles.places(), channels * stride), |_, j, mut to| {
         let all = j * channels..(k + c).min((j + 1) * channels);
-        for (spread, image, count, before) in [(&gradients, dy, k, 0), (&inputs, x, c, k)] {
-            let positions = image.len() / count;
+        for (which, count, before) in [(0, k, 0), (1, c, k)] {
             let (first, end) = (all.start.max(before), all.end.min(before + count));
             if first < end {
-                let image = &image[(first - before) * positions..(end - before) * positions];
+                let images: Vec<_> = images.iter().map(|image| image[which]).collect();
+                let positions = images[0].len() / count;
+                let part = (first - before) * positions..(end - before) * positions;
+                let images: Vec<_> = images.into_iter().map(|image| &image[part.clone()]).collect();
                 let to = &mut to.tile(0..tiles.places(), (first - all.start) * stride..(end - all.start) * stride);
-                spread.apply(&[image], block, to, stride);
+                spreads[which].apply(&images, block, to, stride);
             }
         }
     });
 }
 
 // ANCHOR: sum
-/// dU ← dM Vᵀ + β dU at each place.
-fn add_products<T: Real>([k, c]: [usize; 2], block: &Block, factors: &[T], stride: usize, beta: T, du: &mut [T]) {
-    let (depth, wide) = (block.tiles(), c.next_multiple_of(STEP));
+/// dU ← dM Vᵀ + β dU at each place, for `depth` tiles.
+fn add_products<T: Real>([k, c]: [usize; 2], depth: usize, factors: &[T], stride: usize, beta: T, du: &mut [T]) {
+    let wide = c.next_multiple_of(STEP);
     let (rows, steps, lines) = (Offsets::even(k, stride), Offsets::even(depth, 1), Offsets::even(depth, wide));
     parallel::chunks_mut(du, k * wide, |place, du| {
         let (dm, v) = factors[place * ((k + c) * stride + STEP)..].split_at(k * stride);

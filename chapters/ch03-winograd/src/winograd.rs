@@ -184,10 +184,9 @@ impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Wino
         }
         let (inputs, gradients) = (shape.c * shape.positions_in(), shape.k * shape.positions_out());
         for (g, dw) in dw.data_mut().chunks_mut(shape.k * shape.taps()).enumerate() {
-            let images = (0..shape.n).map(|n| n * spec.groups + g);
-            let images =
-                images.map(|i| [&input.data()[i * inputs..][..inputs], &grad.data()[i * gradients..][..gradients]]);
-            weight::grad_weight(&tiles, [shape.k, shape.c], images, dw);
+            let image = |i: usize| [&grad.data()[i * gradients..][..gradients], &input.data()[i * inputs..][..inputs]];
+            let images: Vec<_> = (0..shape.n).map(|n| image(n * spec.groups + g)).collect();
+            weight::grad_weight(&tiles, [shape.k, shape.c], &images, dw);
         }
         Ok(dw)
     }
