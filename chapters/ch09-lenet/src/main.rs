@@ -14,7 +14,7 @@ use unrolled::cli::{self, Args};
 use unrolled::optim::Adam;
 use unrolled::parallel::MAX_THREADS;
 use unrolled::simd::Isa;
-use unrolled::{Error, Result, files, init, nn, no_grad, parallel, say};
+use unrolled::{Error, Result, Tensor, Var, files, init, nn, no_grad, parallel, say};
 
 const USAGE: &str = "\
 LeNet on MNIST: trains the network, tests it, and reads digits with it.
@@ -41,7 +41,7 @@ eval, predict and draw:
 
 all:
   --data DIR        MNIST's four IDX files, plain or gzipped [those of this repository]
-  --algorithm NAME  naive or im2col [im2col]
+  --algorithm NAME  naive, im2col or winograd [im2col]
   --threads N       [all cores]
   --help
 
@@ -73,11 +73,12 @@ impl Common {
     fn parse(args: &mut Args) -> Result<Self> {
         let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
         let data = args.value("--data", "a folder with MNIST's four files")?.unwrap_or(built_in);
-        let name = args.value::<String>("--algorithm", "naive or im2col")?.unwrap_or("im2col".into());
+        let name = args.value::<String>("--algorithm", "naive, im2col or winograd")?.unwrap_or("im2col".into());
         let algorithm: Algorithm = match name.as_str() {
             "naive" => Rc::new(ch01_naive::Naive),
             "im2col" => Rc::new(ch02_im2col::Fused),
-            _ => return Err(Error::argument("--algorithm", name, "naive or im2col")),
+            "winograd" => Rc::new(ch03_winograd::Winograd::<2>),
+            _ => return Err(Error::argument("--algorithm", name, "naive, im2col or winograd")),
         };
         let expected = format!("a whole number from 1 to {MAX_THREADS}");
         if let Some(threads) = value(args, "--threads", &expected, |n| (1..=MAX_THREADS).contains(n))? {
@@ -133,6 +134,7 @@ fn train(common: Common, mut args: Args) -> Result<()> {
 
     let mut rng = init::rng(seed);
     let network = LeNet::new(common.algorithm, &mut rng)?;
+    let forward = |images: &Var<Tensor>| network.forward(images);
     let mut adam = Adam::new(network.parameters().to_vec(), lr)?;
     let mut data = idx::load(&common.data, Split::Train)?;
     let test = idx::load(&common.data, Split::Test)?;
@@ -157,7 +159,7 @@ fn train(common: Common, mut args: Args) -> Result<()> {
     let mut accuracy = 0.0;
     let (start, mut progress) = (Instant::now(), Progress::start());
     for epoch in 1..=epochs {
-        let result = train::epoch(&network, &mut adam, &data, batch, &mut rng, |step| {
+        let result = train::epoch(forward, &mut adam, &data, batch, &mut rng, |step| {
             progress.show(|| {
                 let done = (epoch - 1) * step.batches + step.done;
                 let elapsed = start.elapsed();
@@ -178,7 +180,7 @@ fn train(common: Common, mut args: Args) -> Result<()> {
             // There is no way back from here, and nothing worth keeping.
             return Err(Error::failed("training", format!("the loss of epoch {epoch} is {loss}; try a smaller --lr")));
         }
-        accuracy = train::test(&network, &test)?;
+        accuracy = train::test(forward, &test)?;
         progress.clear();
         say!(
             "epoch {epoch:2}: loss {loss:.4}, training accuracy {:.4}, test accuracy {accuracy:.4}, {seconds:.2} s",
@@ -221,7 +223,7 @@ fn eval(common: Common, mut args: Args) -> Result<()> {
     args.finish()?;
     let network = load_model(common.algorithm, model)?;
     let test = idx::load(&common.data, Split::Test)?;
-    let accuracy = train::test(&network, &test)?;
+    let accuracy = train::test(|images| network.forward(images), &test)?;
     let n = test.images.len();
     say!("{} of {} test images right", thousands((accuracy * n as f64).round() as usize), thousands(n));
     say!("test accuracy: {accuracy:.4}");

@@ -7,6 +7,10 @@ use unrolled::{ConvSpec, Convolution, Error, Result, Tensor, Var, conv, nn};
 /// A convolution chosen at run time.
 pub type Algorithm = Rc<dyn Convolution<Tensor, 2>>;
 
+/// A differentiable map, of images or of what another layer made of them.
+pub trait Layer: Fn(&Var<Tensor>) -> Result<Var<Tensor>> {}
+impl<F: Fn(&Var<Tensor>) -> Result<Var<Tensor>>> Layer for F {}
+
 /// The names and shapes of the parameters, as PyTorch has them for this network.
 pub const PARAMETERS: [(&str, &[usize]); 10] = [
     ("c1.0.weight", &[6, 1, 5, 5]),
@@ -94,19 +98,13 @@ impl LeNet {
         &self.parameters
     }
 
-    // ANCHOR: forward
     /// The feature maps of images `[N, 1, 28, 28]`, after each of c1, s2, c3 and s4.
     ///
     /// # Errors
     /// If the images have another shape.
     pub fn features(&self, images: &Var<Tensor>) -> Result<[Var<Tensor>; 4]> {
-        let [c1, c1_bias, c3, c3_bias, ..] = &self.parameters[..] else { unreachable!("PARAMETERS has ten") };
-        let dense = ConvSpec::default();
-        let c1 = nn::relu(&conv(&self.algorithm, &dense, images, c1, Some(c1_bias))?)?;
-        let s2 = nn::adaptive_avg_pool([14, 14], &c1)?;
-        let c3 = nn::relu(&conv(&self.algorithm, &dense, &s2, c3, Some(c3_bias))?)?;
-        let s4 = nn::adaptive_avg_pool([5, 5], &c3)?;
-        Ok([c1, s2, c3, s4])
+        let [_, _, c3, c3_bias, ..] = &self.parameters[..] else { unreachable!("PARAMETERS has ten") };
+        self.features_with(images, |s2| conv(&self.algorithm, &ConvSpec::default(), s2, c3, Some(c3_bias)))
     }
 
     /// The logits `[N, 10]` of images `[N, 1, 28, 28]`.
@@ -114,11 +112,37 @@ impl LeNet {
     /// # Errors
     /// If the images have another shape.
     pub fn forward(&self, images: &Var<Tensor>) -> Result<Var<Tensor>> {
+        let [.., s4] = self.features(images)?; // the others are kept by nobody
+        self.classify(&s4)
+    }
+
+    /// [`LeNet::forward`] with another layer in the place of the second convolution, from
+    /// `[N, 6, 14, 14]` to `[N, 16, 10, 10]`. The parameters of c3 aren't used.
+    ///
+    /// # Errors
+    /// As `forward`, and if the layer fails.
+    pub fn forward_with(&self, images: &Var<Tensor>, c3: impl Layer) -> Result<Var<Tensor>> {
+        let [.., s4] = self.features_with(images, c3)?;
+        self.classify(&s4)
+    }
+
+    // ANCHOR: forward
+    /// From images to feature maps; `c3` is the second convolution.
+    fn features_with(&self, images: &Var<Tensor>, c3: impl Layer) -> Result<[Var<Tensor>; 4]> {
+        let [c1, c1_bias, ..] = &self.parameters[..] else { unreachable!("PARAMETERS has ten") };
+        let c1 = nn::relu(&conv(&self.algorithm, &ConvSpec::default(), images, c1, Some(c1_bias))?)?;
+        let s2 = nn::adaptive_avg_pool([14, 14], &c1)?;
+        let c3 = nn::relu(&c3(&s2)?)?;
+        let s4 = nn::adaptive_avg_pool([5, 5], &c3)?;
+        Ok([c1, s2, c3, s4])
+    }
+
+    /// From the last feature maps `[N, 16, 5, 5]` to logits `[N, 10]`.
+    fn classify(&self, s4: &Var<Tensor>) -> Result<Var<Tensor>> {
         let [.., l5, l5_bias, l6, l6_bias, l7, l7_bias] = &self.parameters[..] else {
             unreachable!("PARAMETERS has ten")
         };
-        let [.., s4] = self.features(images)?; // the others are kept by nobody
-        let x = nn::flatten(&s4)?;
+        let x = nn::flatten(s4)?;
         let x = nn::relu(&nn::linear(&x, l5, Some(l5_bias))?)?;
         let x = nn::relu(&nn::linear(&x, l6, Some(l6_bias))?)?;
         nn::linear(&x, l7, Some(l7_bias))

@@ -1,7 +1,7 @@
 //! Training and testing.
 
 use crate::idx::{Dataset, SIDE};
-use crate::network::LeNet;
+use crate::network::Layer;
 use std::time::{Duration, Instant};
 use unrolled::init::{self, Rng};
 use unrolled::optim::Adam;
@@ -50,12 +50,13 @@ pub fn batch(data: &Dataset, indices: &[usize]) -> Result<(Var<Tensor>, Vec<usiz
 
 /// One pass over the training images, in a new random order; a last batch that isn't full is dropped.
 ///
-/// `report` hears of every batch, outside of the measured time.
+/// `network` gives the logits of a batch, `adam` moves its parameters, and `report` hears of every
+/// batch, outside of the measured time.
 ///
 /// # Errors
-/// If `size` is 0 or more than there are images.
+/// If `size` is 0 or more than there are images, or the network fails.
 pub fn epoch(
-    network: &LeNet,
+    network: impl Layer,
     adam: &mut Adam<f32>,
     data: &Dataset,
     size: usize,
@@ -74,7 +75,7 @@ pub fn epoch(
         let start = Instant::now();
         // ANCHOR: step
         let (images, labels) = batch(data, indices)?;
-        let logits = network.forward(&images)?;
+        let logits = network(&images)?;
         let loss = nn::softmax_cross_entropy(&logits, &labels)?;
         adam.zero_grad();
         loss.backward()?;
@@ -90,17 +91,17 @@ pub fn epoch(
     Ok(Epoch { loss: loss_sum / batches as f64, accuracy, time })
 }
 
-/// The share of images that the network classifies right.
+/// The share of images that the network classifies right; `network` gives the logits of a batch.
 ///
 /// # Errors
-/// None that a caller could cause.
-pub fn test(network: &LeNet, data: &Dataset) -> Result<f64> {
+/// If the network fails.
+pub fn test(network: impl Layer, data: &Dataset) -> Result<f64> {
     const SIZE: usize = 250;
     let all: Vec<usize> = (0..data.images.len()).collect();
     let mut right = 0.0;
     for indices in all.chunks(SIZE) {
         let (images, labels) = batch(data, indices)?;
-        let logits = no_grad(|| network.forward(&images))?;
+        let logits = no_grad(|| network(&images))?;
         right += nn::accuracy(&logits.value(), &labels)? * indices.len() as f64;
     }
     Ok(right / all.len() as f64)

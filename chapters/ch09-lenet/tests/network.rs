@@ -108,7 +108,7 @@ fn learns_as_pytorch_does() {
     let (images, mut rng) = (images(), init::rng(1));
     let mut adam = Adam::new(network.parameters().to_vec(), 0.001).unwrap();
     // An epoch of one batch is a step, and the order within a batch makes no difference.
-    let mut step = || train::epoch(&network, &mut adam, &images, 3, &mut rng, |_| ()).unwrap().loss;
+    let mut step = || train::epoch(|x| network.forward(x), &mut adam, &images, 3, &mut rng, |_| ()).unwrap().loss;
     assert_close(&LOSSES.map(|_| step()), &LOSSES);
 }
 

@@ -45,7 +45,8 @@ fn an_epoch_drops_what_does_not_fill_a_batch() {
     let mut adam = Adam::new(network.parameters().to_vec(), 0.001).unwrap();
     let data = greys(10);
     let mut steps = Vec::new();
-    let mut epoch = |size| train::epoch(&network, &mut adam, &data, size, &mut rng, |step| steps.push(step));
+    let mut epoch =
+        |size| train::epoch(|x| network.forward(x), &mut adam, &data, size, &mut rng, |step| steps.push(step));
     let result = epoch(4).unwrap();
     for size in [0, 11] {
         let e = epoch(size).unwrap_err().to_string();
@@ -67,7 +68,7 @@ fn a_test_counts_every_image() {
         .map(|class| {
             data.labels = vec![class; 260];
             data.labels[255] = (class + 1) % 10;
-            train::test(&network, &data).unwrap()
+            train::test(|x| network.forward(x), &data).unwrap()
         })
         .collect();
     assert!((accuracies.iter().sum::<f64>() - 1.0).abs() < 1e-12);

@@ -174,16 +174,19 @@ fn the_same_seed_does_the_same_with_any_number_of_threads() {
 }
 
 #[test]
-fn both_algorithms_learn_the_same() {
+fn all_algorithms_learn_the_same() {
     let folder = small();
     let losses = |algorithm| {
         let (log, _) = train(&folder, &["--algorithm", algorithm, "--batch=10", "--limit=80"]);
         let loss = |row: &str| row.split('\t').nth(1).unwrap().parse().unwrap();
         log.lines().skip(1).map(loss).collect::<Vec<f64>>()
     };
-    let (naive, im2col) = (losses("naive"), losses("im2col"));
+    let naive = losses("naive");
     assert!(naive[0] > naive[1] && naive.len() == 2);
-    assert!(naive.iter().zip(&im2col).all(|(a, b)| (a - b).abs() < 1e-3), "{naive:?} {im2col:?}");
+    for algorithm in ["im2col", "winograd"] {
+        let others = losses(algorithm);
+        assert!(naive.iter().zip(&others).all(|(a, b)| (a - b).abs() < 1e-3), "{naive:?} {algorithm} {others:?}");
+    }
 }
 
 #[test]
@@ -287,7 +290,7 @@ fn flags_are_read_before_anything_is_done() {
         assert_eq!(refuse(&["--lr", value]), format!("--lr: got {got}, expected a number above 0"));
     }
     assert_eq!(refuse(&["--seed", "-1"]), r#"--seed: got "-1", expected a whole number, at least 0"#);
-    assert_eq!(refuse(&["--algorithm", "fft"]), r#"--algorithm: got "fft", expected naive or im2col"#);
+    assert_eq!(refuse(&["--algorithm", "fft"]), r#"--algorithm: got "fft", expected naive, im2col or winograd"#);
     assert_eq!(refuse(&["--seed=1", "--seed=2"]), "--seed: got it more than once, expected it once");
 
     assert_eq!(refuse(&["learn"]), r#"command: got "learn", expected train, eval, predict or draw (see --help)"#);
