@@ -7,7 +7,7 @@
 //! - [`gemm()`]: the packed, vectorised matrix product; [`parallel`]: the thread pool; [`simd`]: the
 //!   machine's vector instructions.
 //! - [`nn`], [`optim`], [`init`]: what else a small network needs.
-//! - [`cli`], [`files`], [`svg`], [`timing`]: what the programs need at their edges.
+//! - [`cli`], [`files`], [`svg`], [`text`], [`timing`]: what the programs need at their edges.
 //!
 //! No crate but `rand` is underneath, and only [`init`] uses it.
 
@@ -30,6 +30,7 @@ pub mod svg;
 pub mod tensor;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;
 mod tile;
 pub mod timing;
 pub mod var;

@@ -3,6 +3,7 @@
 use ch01_naive::{Naive, flip, steps};
 use std::process::ExitCode;
 use unrolled::svg::Svg;
+use unrolled::text::beside;
 use unrolled::{ConvSpec, Result, Tensor, Var, cli, conv, files, say};
 
 const USAGE: &str = "\
@@ -77,30 +78,12 @@ fn three_channels() -> Result<()> {
         let channel = Tensor::new(&[3, 3], image.data()[9 * c..][..9].to_vec())?;
         let kernel = Tensor::new(&[2, 2], weight.data()[4 * c..][..4].to_vec())?;
         let map = steps::single_channel(&channel, &kernel)?;
-        say!("{name}\n{}", beside(&[(&channel, "*"), (&kernel, "="), (&map, "")]));
+        let [channel, kernel, map] = [channel, kernel, map].map(|m| format!("{m:.0}"));
+        say!("{name}\n{}\n", beside(&[&channel, "*", &kernel, "=", &map], "  "));
     }
     let sum = steps::channels(&image, &weight)?.reshape(&[2, 2])?;
     say!("R + G + B\n{sum:.0}\n");
     Ok(())
-}
-
-/// Matrices next to each other, each with the sign behind it at half its height.
-fn beside(matrices: &[(&Tensor, &str)]) -> String {
-    let texts: Vec<_> = matrices.iter().map(|(m, sign)| (format!("{m:.0}"), sign)).collect();
-    let rows = texts.iter().map(|(text, _)| text.lines().count()).max().unwrap_or(0);
-    let mut out = String::new();
-    for row in 0..rows {
-        let mut line = String::new();
-        for (text, sign) in &texts {
-            let width = text.lines().map(str::len).max().unwrap_or(0);
-            let cell = text.lines().nth(row).unwrap_or("");
-            let sign = if row == 0 { sign } else { &"" };
-            line += &format!("{cell:width$}  {sign:1}  ");
-        }
-        out += line.trim_end();
-        out.push('\n');
-    }
-    out
 }
 
 fn correlation_or_convolution() -> Result<()> {

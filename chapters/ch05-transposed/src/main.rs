@@ -6,7 +6,7 @@ mod views;
 use ch01_naive::Naive;
 use ch05_transposed::Transposed;
 use std::process::ExitCode;
-use unrolled::{ConvSpec, Convolution, Result, Tensor, cli, files, say};
+use unrolled::{ConvSpec, Convolution, Result, Tensor, cli, files, say, text};
 
 const USAGE: &str = "\
 Transposed convolution: stamps that overlap, the matrix and its transpose, holes between the inputs,
@@ -91,15 +91,6 @@ fn grid(numbers: &[f32], columns: usize, width: usize) -> Vec<String> {
 
 /// Blocks of lines next to each other.
 fn beside(blocks: &[Vec<String>]) -> String {
-    let mut text = String::new();
-    for i in 0..blocks.iter().map(Vec::len).max().unwrap_or(0) {
-        let mut line = String::new();
-        for block in blocks {
-            let width = block.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-            line += &format!("{:width$}   ", block.get(i).map_or("", String::as_str));
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
+    let blocks: Vec<_> = blocks.iter().map(|lines| lines.join("\n")).collect();
+    text::beside(&blocks, "   ") + "\n"
 }

@@ -1,5 +1,7 @@
 //! Pictures made of characters.
 
+use unrolled::text;
+
 /// From nothing to the largest number there is.
 const SHADES: &[u8; 10] = b" .:-=+*#%@";
 
@@ -16,15 +18,6 @@ pub fn shades(slice: &[f32], width: usize, largest: f32) -> String {
 
 /// Blocks of text next to each other, each under its title.
 pub fn beside(blocks: &[(&str, String)]) -> String {
-    let text = |title: &str, block: &str| format!("{title}\n{block}");
-    let texts: Vec<_> = blocks.iter().map(|(title, block)| text(title, block)).collect();
-    let height = texts.iter().map(|text| text.lines().count()).max().unwrap_or(0);
-    let row = |y: usize| {
-        let cell = |text: &String| {
-            let width = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-            format!("{:width$}", text.lines().nth(y).unwrap_or(""))
-        };
-        texts.iter().map(cell).collect::<Vec<_>>().join("   ").trim_end().to_string()
-    };
-    (0..height).map(row).collect::<Vec<_>>().join("\n")
+    let blocks: Vec<_> = blocks.iter().map(|(title, block)| format!("{title}\n{block}")).collect();
+    text::beside(&blocks, "   ")
 }

@@ -3,8 +3,8 @@
 use ch02_im2col::Fused;
 use ch07_grouped::Depthwise;
 use ch08_shuffle::{Bottleneck, Counted, Shuffle, ShuffleUnit, UnitSpec};
-use std::time::{Duration, Instant};
-use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, conv, init, no_grad, say};
+use std::time::Duration;
+use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, conv, init, no_grad, say, timing};
 
 // ANCHOR: unit
 pub fn unit() -> Result<()> {
@@ -77,15 +77,6 @@ pub fn steps() -> Result<()> {
     convolution("1x1 in 3 groups, 60 -> 240", &Fused, 60, 240, 1, 3)
 }
 
-/// The median time of a call.
-fn time(mut call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {
-    call()?; // the first one finds its memory
-    let (start, mut times) = (Instant::now(), Vec::new());
-    while times.len() < 3 || (start.elapsed() < Duration::from_millis(100) && times.len() < 200) {
-        let begin = Instant::now();
-        call()?;
-        times.push(begin.elapsed());
-    }
-    times.sort();
-    Ok(times[times.len() / 2])
+fn time(call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {
+    timing::median(Duration::from_millis(100), call)
 }

@@ -14,6 +14,7 @@ use unrolled::cli::{self, Args};
 use unrolled::optim::Adam;
 use unrolled::parallel::MAX_THREADS;
 use unrolled::simd::Isa;
+use unrolled::text::thousands;
 use unrolled::{Error, Result, Tensor, Var, files, init, nn, no_grad, parallel, say};
 
 const USAGE: &str = "\
@@ -147,7 +148,8 @@ fn train(common: Common, mut args: Args) -> Result<()> {
     }
 
     say!("classes:  0 1 2 3 4 5 6 7 8 9");
-    say!("data:     {} training and {} test images", thousands(data.images.len()), thousands(test.images.len()));
+    let [images, tests] = [&data, &test].map(|data| thousands(data.images.len() as u64));
+    say!("data:     {images} training and {tests} test images");
     say!("device:   CPU, {} thread(s), {}", parallel::threads(), Isa::current().name());
     say!(
         "training: {epochs} epoch(s), batches of {batch}, Adam at {lr:?}, seed {seed}, {} convolution",
@@ -170,7 +172,7 @@ fn train(common: Common, mut args: Args) -> Result<()> {
                     step.done,
                     step.batches,
                     step.loss,
-                    thousands(speed as usize),
+                    thousands(speed as u64),
                     human(left)
                 )
             });
@@ -198,13 +200,6 @@ fn train(common: Common, mut args: Args) -> Result<()> {
     Ok(())
 }
 
-/// A number with commas between its thousands.
-fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    groups.join(",")
-}
-
 /// Reads the model that `--model` names.
 fn load_model(algorithm: Algorithm, model: Option<PathBuf>) -> Result<LeNet> {
     let (path, hint) = match model {
@@ -225,7 +220,7 @@ fn eval(common: Common, mut args: Args) -> Result<()> {
     let test = idx::load(&common.data, Split::Test)?;
     let accuracy = train::test(|images| network.forward(images), &test)?;
     let n = test.images.len();
-    say!("{} of {} test images right", thousands((accuracy * n as f64).round() as usize), thousands(n));
+    say!("{} of {} test images right", thousands((accuracy * n as f64).round() as u64), thousands(n as u64));
     say!("test accuracy: {accuracy:.4}");
     Ok(())
 }

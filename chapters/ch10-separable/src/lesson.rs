@@ -1,7 +1,6 @@
 //! The lesson: LeNet with its second convolution replaced, on the MNIST of chapter 9.
 
 use crate::suited::Suited;
-use crate::thousands;
 use ch09_lenet::idx::{self, Dataset, SIDE, Split};
 use ch09_lenet::network::LeNet;
 use ch09_lenet::progress::{Progress, human};
@@ -13,6 +12,7 @@ use std::time::{Duration, Instant};
 use unrolled::init::{self, Rng};
 use unrolled::optim::Adam;
 use unrolled::simd::Isa;
+use unrolled::text::thousands;
 use unrolled::{ConvSpec, Error, Result, Tensor, Var, conv, parallel, say};
 
 const BATCH: usize = 32;

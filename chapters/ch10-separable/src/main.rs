@@ -82,10 +82,3 @@ fn demonstration() -> Result<()> {
     say!("  cargo run -p ch10-separable -- --train");
     Ok(())
 }
-
-/// A number with commas between its thousands.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    groups.join(",")
-}

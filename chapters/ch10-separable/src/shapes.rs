@@ -1,8 +1,8 @@
 //! The demonstration's three forms, on tensors of real sizes.
 
-use crate::thousands;
 use ch02_im2col::Fused;
 use ch10_separable::{Cost, cost, depthwise, flattened, spatial};
+use unrolled::text::thousands;
 use unrolled::{ConvSpec, Result, Tensor, Var, conv, say};
 
 /// A tensor of small integers: every sum is exact.
