@@ -86,6 +86,35 @@ impl Svg {
         self.add(format_args!(r#"<text class="{class}" x="{x}" y="{y}" dy="0.35em">{}</text>"#, Escaped(text)))
     }
 
+    /// A picture in sixteen shades of grey: `numbers` in rows of `width`, each a square with sides of `cell`, from black for 0
+    /// and below to white for `largest`.
+    ///
+    /// # Panics
+    /// If `width` is 0.
+    pub fn picture(&mut self, [x, y]: [f64; 2], numbers: &[f32], width: usize, cell: f64, largest: f32) -> &mut Self {
+        let height = numbers.len() / width;
+        // Crisp edges leave no seams between the cells.
+        self.add(format_args!(
+            r#"<g transform="translate({x} {y}) scale({cell})" shape-rendering="crispEdges"><rect width="{width}" height="{height}"/>"#
+        ));
+        let mut paths = vec![String::new(); 16];
+        for (y, row) in numbers.chunks(width).enumerate() {
+            let shade = |x: &f32| ((x / largest).clamp(0.0, 1.0) * 15.0).round() as usize;
+            let shades: Vec<usize> = row.iter().map(shade).collect();
+            let mut x = 0;
+            // Neighbours of one shade are one rectangle.
+            for run in shades.chunk_by(|a, b| a == b) {
+                let wide = run.len();
+                write!(paths[run[0]], "M{x} {y}h{wide}v1h-{wide}z").expect("a String takes any text");
+                x += wide;
+            }
+        }
+        for (g, path) in paths.iter().enumerate().skip(1).filter(|(_, path)| !path.is_empty()) {
+            self.add(format_args!(r##"<path fill="#{g:x}{g:x}{g:x}" d="{path}"/>"##));
+        }
+        self.add(format_args!("</g>"))
+    }
+
     /// What `draw` draws, moved by `by`.
     pub fn group(&mut self, [x, y]: [f64; 2], draw: impl FnOnce(&mut Self)) -> &mut Self {
         self.add(format_args!(r#"<g transform="translate({x} {y})">"#));

@@ -3,12 +3,8 @@
 use crate::idx::{Dataset, Images, SIDE};
 use crate::network::LeNet;
 use crate::train;
-use std::fmt::Write;
 use unrolled::svg::Svg;
 use unrolled::{Result, Tensor, nn, no_grad};
-
-/// Shades from nothing to the layer's largest number.
-const SHADES: usize = 12;
 
 /// The maps that the convolutions and poolings make of a 28 × 28 image, and the probabilities in the
 /// end, as an SVG file.
@@ -40,13 +36,7 @@ pub fn journey(network: &LeNet, pixels: &[u8]) -> Result<String> {
         let kind = if class == best { "result" } else { "cell" };
         svg.rect(kind, [744.0, y], [(f64::from(p) * 560.0).round() / 10.0 + 1.0, 16.0]);
     }
-    // The writer of figures has no shades of its own. Crisp edges leave no seams between pixels.
-    let mut shades = String::from("[class^=g] { shape-rendering: crispEdges }\n");
-    for i in 0..SHADES {
-        let grey = 255 * i / (SHADES - 1);
-        writeln!(shades, ".g{i} {{ fill: rgb({grey} {grey} {grey}) }}").expect("a String takes any text");
-    }
-    Ok(svg.finish().replacen("</style>", &(shades + "</style>"), 1))
+    Ok(svg.finish())
 }
 
 /// The maps of a layer `[1, C, H, W]`, `columns` in a row, centred upright.
@@ -59,22 +49,7 @@ fn maps(svg: &mut Svg, name: [&str; 2], layer: &Tensor, columns: usize, pixel: f
     let largest = layer.data().iter().fold(f32::MIN_POSITIVE, |largest, &x| largest.max(x));
     for (i, map) in layer.data().chunks(h * w).enumerate() {
         let place = [left + (i % columns) as f64 * (width + GAP), top + (i / columns) as f64 * (height + GAP)];
-        svg.group(place, |svg| {
-            svg.rect("g0", [0.0, 0.0], [width, height]);
-            for (y, row) in map.chunks(w).enumerate() {
-                let shade = |x: &f32| ((x / largest).max(0.0) * (SHADES - 1) as f32).round() as usize;
-                let shades: Vec<usize> = row.iter().map(shade).collect();
-                let mut x = 0;
-                // Neighbours of one shade are one rectangle.
-                for run in shades.chunk_by(|a, b| a == b) {
-                    if run[0] > 0 {
-                        let corner = [x as f64 * pixel, y as f64 * pixel];
-                        svg.rect(&format!("g{}", run[0]), corner, [run.len() as f64 * pixel, pixel]);
-                    }
-                    x += run.len();
-                }
-            }
-        });
+        svg.picture(place, map, w, pixel, largest);
     }
     let width = columns as f64 * (width + GAP) - GAP;
     let size = if count == 1 { format!("{h} × {w}") } else { format!("{count} × {h} × {w}") };
