@@ -10,6 +10,7 @@
 
 mod cook_toom;
 mod filters;
+mod layer;
 mod lines;
 mod product;
 mod rational;
@@ -19,5 +20,6 @@ mod weight;
 mod winograd;
 
 pub use cook_toom::{CookToom, POINTS, cook_toom};
+pub use layer::conv_winograd;
 pub use rational::Rational;
 pub use winograd::{Kept, Winograd};

@@ -89,15 +89,15 @@ impl<T: Real> Product<'_, T> {
     /// All filters first, then the tiles, block by block.
     fn many_tiles(&self, output: &mut [T]) {
         let (layout, [ty, tx], [my, mx]) = (self.layout, self.tiles.count(), self.tiles.axes.each_ref().map(|a| a.m));
-        let width = self.tiles.output[1];
-        // A task is some whole images, or some rows of tiles of one.
+        let [height, width] = self.tiles.output;
+        // A task is some whole images, or some rows of tiles of one; of an image of one line, a part of that.
         let images = match self.groups {
             1 => (TILES / (ty * tx)).clamp(1, self.images.div_ceil(parallel::threads())),
             _ => 1,
         };
-        let rows = ty
-            .div_ceil(self.parts(ty.div_ceil(TILES.div_ceil(tx)), self.images.div_ceil(images) * self.groups).min(ty));
-        let tile = (images * layout.rows, rows * my * width);
+        let parts = self.parts(TILES, ty * tx, self.images.div_ceil(images) * self.groups);
+        let (rows, cols) = if height == 1 { (1, tx.div_ceil(parts)) } else { (ty.div_ceil(parts), tx) };
+        let tile = (images * layout.rows, if height == 1 { cols * mx } else { rows * my * width });
 
         let all = self.groups * layout.blocks();
         let held = (MOST_FILTERS / layout.len()).clamp(1, all);
@@ -110,15 +110,17 @@ impl<T: Real> Product<'_, T> {
                 Filters::Taps(_) => &fresh,
                 Filters::Transformed(u) => &u[held.start * layout.len()..held.end * layout.len()],
             };
-            parallel::tiles_mut(output, self.tiles.output[0] * width, tile, |n_g, i, mut y| {
+            parallel::tiles_mut(output, height * width, tile, |n_g, i, mut y| {
                 let (first, g) = (n_g / self.groups * images, n_g % self.groups);
                 let blocks = held.start.max(g * layout.blocks())..held.end.min((g + 1) * layout.blocks());
                 let count = y.rows() / layout.rows;
-                for cols in (0..tx).step_by(MOST_TILES) {
-                    if blocks.is_empty() {
-                        return;
-                    }
-                    let block = Block { rows: i * rows..ty.min((i + 1) * rows), cols: cols..tx.min(cols + MOST_TILES) };
+                if blocks.is_empty() {
+                    return;
+                }
+                let (row, col) = if height == 1 { (0, i * cols) } else { (i * rows, 0) };
+                let end = tx.min(col + cols);
+                for from in (col..end).step_by(MOST_TILES) {
+                    let block = Block { rows: row..ty.min(row + rows), cols: from..end.min(from + MOST_TILES) };
                     let images: Vec<_> = (first..first + count).map(|n| self.image(n, g, 0..layout.depth)).collect();
                     let mut v = Spectrum::new(count, &block, layout.depth, self.tiles.places());
                     let to = &mut Tile::new(&mut v.data, v.pitch, self.tiles.places());
@@ -126,8 +128,8 @@ impl<T: Real> Product<'_, T> {
                     for j in blocks.clone() {
                         let filters = layout.rows_of(j % layout.blocks());
                         let u = &u[(j - held.start) * layout.len()..][..layout.len()];
-                        let end = y.cols();
-                        let place = |image, row| (image * layout.rows + filters.start + row, cols * mx..end);
+                        let part = (from - col) * mx..y.cols();
+                        let place = |image, row| (image * layout.rows + filters.start + row, part.clone());
                         self.multiply(filters.len(), u, &v, &block, &mut y, place);
                     }
                 }
@@ -135,11 +137,12 @@ impl<T: Real> Product<'_, T> {
         }
     }
 
-    /// Parts of an image: `wanted`, or more, so that all threads have as much to do.
-    fn parts(&self, wanted: usize, others: usize) -> usize {
+    /// Parts of an image of so many tiles, about `size` tiles each, or more of them, so that all threads have as much to do;
+    /// `others` is how many images there are.
+    fn parts(&self, size: usize, tiles: usize, others: usize) -> usize {
         let threads = parallel::threads();
-        let least = wanted.max(threads.div_ceil(others.max(1)));
-        if others < threads { least.next_multiple_of(threads) } else { least }
+        let parts = tiles.div_ceil(size);
+        if others < threads { parts.next_multiple_of(threads) } else { parts }
     }
 
     /// All tiles first, then the filters, block by block.
