@@ -6,14 +6,17 @@ use unrolled::buffer::Buffer;
 use unrolled::gemm::{Left, Offsets, Rows, STEP};
 use unrolled::{Real, parallel};
 
-/// Elements of a block of transformed filters: half of a second-level cache.
-const BLOCK: usize = 128 * 1024;
+/// Elements that a block of filters has in a row of places: a quarter of a second-level cache.
+const BLOCK: usize = 64 * 1024;
 
 /// Filters of a block at most: what they give must fit beside them.
-const ROWS: usize = 64;
+const ROWS: usize = 16;
 
-/// Channels whose filters are transformed together: few, so that all but the result stays in the nearest cache.
+/// Channels whose filters are copied together.
 const CHANNELS: usize = 32;
+
+/// Elements of a line that are transformed together: few, so that what is in between stays in the nearest cache.
+const CHUNK: usize = 512;
 
 /// Filters as a weight has them, for either direction of the convolution.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +25,8 @@ pub struct Taps<'a, T> {
     pub data: &'a [T],
     /// Elements from one filter to the next, from one channel to the next, and from one group to the next.
     pub steps: [usize; 3],
+    /// Taps of a filter for a channel.
+    pub count: usize,
     /// Whether the taps are read backwards.
     pub flip: bool,
 }
@@ -34,22 +39,22 @@ pub struct Layout {
     /// Channels that each sums over.
     pub depth: usize,
     /// Filters of a block; the last may have fewer.
-    block: usize,
+    pub block: usize,
     /// Filters of a panel.
     mr: usize,
-    /// Elements of a panel at one place.
+    /// Elements of a panel.
     panel: usize,
-    /// Places of the transform domain.
-    places: usize,
+    /// Places of the transform domain, along each axis.
+    places: [usize; 2],
     /// Where the rows of a block, and the channels of a panel, are.
     offsets: [Offsets; 2],
 }
 
 impl Layout {
     /// The layout for `rows` filters of `depth` channels.
-    pub fn new<T: Real>(rows: usize, depth: usize, places: usize) -> Self {
-        let mr = kernel::<T>().mr();
-        let most = (BLOCK / (places * depth)).clamp(mr, ROWS);
+    pub fn new<T: Real>(rows: usize, depth: usize, axes: &[Axis<T>; 2]) -> Self {
+        let (mr, places) = (kernel::<T>().mr(), axes.each_ref().map(|axis| axis.n));
+        let most = (BLOCK / (places[1] * depth)).clamp(mr, ROWS);
         let block = rows.div_ceil(rows.div_ceil(most)).next_multiple_of(mr);
         let panel = (depth * mr).next_multiple_of(STEP);
         let offsets = [(0..block).map(|i| i / mr * panel + i % mr).collect(), Offsets::even(depth, mr)];
@@ -61,88 +66,86 @@ impl Layout {
         self.rows.div_ceil(self.block)
     }
 
-    /// Filters of a full block.
-    pub fn block(&self) -> usize {
-        self.block
-    }
-
     /// The filters of block `i`.
     pub fn rows_of(&self, i: usize) -> Range<usize> {
         i * self.block..self.rows.min((i + 1) * self.block)
     }
 
-    /// Elements of a block.
-    pub fn len(&self) -> usize {
-        self.places * self.block / self.mr * self.panel
+    /// Elements of a block at one place, and some more, or all places would meet in the same few lines of a cache.
+    fn line(&self) -> usize {
+        self.block / self.mr * self.panel + STEP
     }
 
-    /// The left factor of a place, from a block.
-    pub fn left<'a, T>(&'a self, block: &'a [T], place: usize) -> Left<'a, T> {
+    /// Elements of a block in a row of places.
+    pub fn row_len(&self) -> usize {
+        self.places[1] * self.line()
+    }
+
+    /// Elements of a block.
+    pub fn len(&self) -> usize {
+        self.places[0] * self.row_len()
+    }
+
+    /// The left factor of place `x`, from a row of places.
+    pub fn left<'a, T>(&'a self, row: &'a [T], x: usize) -> Left<'a, T> {
         let [rows, depth] = &self.offsets;
-        Left { data: &block[place * self.block / self.mr * self.panel..], rows: rows.span(), depth: depth.span() }
+        Left { data: &row[x * self.line()..], rows: rows.span(), depth: depth.span() }
+    }
+
+    /// Copies the filters of block `i` of group `g` into panels: `[tap, panel, channel, mr]`, taps [`line`](Self::line) apart.
+    pub fn gather<T: Real>(&self, taps: &Taps<'_, T>, g: usize, i: usize) -> Buffer<T> {
+        let ([row, channel, group], pitch) = (taps.steps, self.line());
+        let mut lines = Buffer::scratch(taps.count * pitch);
+        let rows = self.rows_of(i);
+        // Where a filter's channels lie next to each other, as many are turned at once.
+        let together = if channel == taps.count { CHANNELS } else { 1 };
+        let mut turned = Buffer::scratch(together * taps.count * self.mr + 8);
+        let kernel = kernel::<T>();
+        for (panel, first) in rows.clone().step_by(self.mr).enumerate() {
+            for c in (0..self.depth).step_by(together) {
+                let from = &taps.data[g * group + first * row + c * channel..];
+                let (channels, height) = (together.min(self.depth - c), self.mr.min(rows.end - first));
+                kernel.transpose(from, row, &mut turned, self.mr, channels * taps.count, height);
+                for i in 0..channels {
+                    let to = &mut lines[panel * self.panel + (c + i) * self.mr..];
+                    for t in 0..taps.count {
+                        // Eight, whatever the panel has: what is too much is overwritten by the next.
+                        let eight: [T; 8] = *turned[(i * taps.count + t) * self.mr..].first_chunk().expect("eight");
+                        *to[t * pitch..].first_chunk_mut().expect("room behind the last") = eight;
+                    }
+                }
+            }
+        }
+        lines
     }
 
     // ANCHOR: filters
-    /// Transforms block `i` of the filters of group `g`.
-    pub fn fill<T: Real>(&self, [ay, ax]: &[Axis<T>; 2], taps: &Taps<'_, T>, g: usize, i: usize, block: &mut [T]) {
-        let kernel = kernel::<T>();
-        let panels = self.block / self.mr;
-        let pitch = (CHANNELS.min(self.depth) * self.mr).next_multiple_of(STEP) + STEP;
-        let mut filters = Buffer::scratch(ay.r * ax.r * pitch); // g
-        let mut half = Buffer::scratch(ay.n * ax.r * pitch); // G g
-        let turn = |tap: usize, of: usize| if taps.flip { of - 1 - tap } else { tap };
-        let down = Rows::new(&ay.g, |r| turn(r, ay.r) * ax.r * pitch);
-        let right = Rows::new(&ax.g, |s| turn(s, ax.r) * pitch);
-        let rows = self.rows_of(i);
-        for (panel, first) in rows.clone().step_by(self.mr).enumerate() {
-            for c in (0..self.depth).step_by(CHANNELS) {
-                let channels = c..self.depth.min(c + CHANNELS);
-                let len = (channels.len() * self.mr).next_multiple_of(STEP);
-                self.gather(taps, g, first..rows.end, channels, &mut filters, pitch, ay.r * ax.r);
-                for s in 0..ax.r {
-                    kernel.combine(&down, &filters[s * pitch..], &mut half[s * pitch..], ax.r * pitch, len);
-                }
-                for y in 0..ay.n {
-                    let to = &mut block[(y * ax.n * panels + panel) * self.panel + c * self.mr..];
-                    kernel.combine(&right, &half[y * ax.r * pitch..], to, panels * self.panel, len);
-                }
+    /// Row `y` of G g Gᵀ, `[place, panel, channel, mr]`, for [gathered](Self::gather) filters g.
+    pub fn fill_row<T: Real>(&self, [ay, ax]: &[Axis<T>; 2], flip: bool, g: &[T], y: usize, row: &mut [T]) {
+        let (line, kernel) = (self.line(), kernel::<T>());
+        let turn = |tap: usize, of: usize| if flip { of - 1 - tap } else { tap };
+        let down = Rows::new([&ay.g[y]], |r| turn(r, ay.r) * ax.r * line);
+        let right = Rows::new(&ax.g, |s| turn(s, ax.r) * (CHUNK + STEP));
+        let mut half = Buffer::scratch(ax.r * (CHUNK + STEP)); // row y of G g
+        for l in (0..line - STEP).step_by(CHUNK) {
+            let len = CHUNK.min(line - STEP - l);
+            for (s, half) in half.chunks_mut(CHUNK + STEP).enumerate() {
+                kernel.combine(&down, &g[s * line + l..], half, 0, len);
             }
+            kernel.combine(&right, &half, &mut row[l..], line, len);
         }
     }
     // ANCHOR_END: filters
-
-    /// Copies a panel of filters, the first of `rows`: tap t of filter i and channel c to `to[t * pitch + c * mr + i]`.
-    #[allow(clippy::too_many_arguments)]
-    fn gather<T: Real>(
-        &self,
-        taps: &Taps<'_, T>,
-        g: usize,
-        rows: Range<usize>,
-        channels: Range<usize>,
-        to: &mut [T],
-        pitch: usize,
-        count: usize,
-    ) {
-        let [row, channel, group] = taps.steps;
-        for (i, c) in channels.enumerate() {
-            // Eight filters even where there are fewer: what is too much is overwritten, or not looked at.
-            let filters: [&[T]; 8] = std::array::from_fn(|i| {
-                let k = rows.end.min(rows.start + i + 1) - 1;
-                &taps.data[g * group + k * row + c * channel..][..count]
-            });
-            for t in 0..count {
-                let to = to[t * pitch + i * self.mr..].first_chunk_mut().expect("room behind the line");
-                *to = std::array::from_fn::<_, 8, _>(|i| filters[i][t]);
-            }
-        }
-    }
 
     /// Transforms some blocks, counted over all groups.
     pub fn transform<T: Real>(&self, axes: &[Axis<T>; 2], taps: &Taps<'_, T>, blocks: Range<usize>) -> Buffer<T> {
         let mut u = Buffer::scratch(blocks.len() * self.len());
         parallel::chunks_mut(&mut u, self.len(), |i, block| {
             let i = blocks.start + i;
-            self.fill(axes, taps, i / self.blocks(), i % self.blocks(), block);
+            let g = self.gather(taps, i / self.blocks(), i % self.blocks());
+            for (y, row) in block.chunks_mut(self.row_len()).enumerate() {
+                self.fill_row(axes, taps.flip, &g, y, row);
+            }
         });
         u
     }

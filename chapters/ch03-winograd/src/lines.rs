@@ -1,39 +1,36 @@
 //! Several lines dealt out into one, like cards.
 
 use unrolled::Real;
-use unrolled::gemm::interleave;
+use unrolled::simd::vectorize;
 
-/// to\[x · m + b\] = from\[b · stride + x\], until `to` is full. Seven places behind the end of each line may be read.
+/// to\[x · m + b\] = from\[b · stride + x\], until `to` is full.
 pub fn deal<T: Real>(m: usize, from: &[T], stride: usize, to: &mut [T]) {
-    let eight = |b: usize, x: usize| from[b * stride + x..].first_chunk().expect("eight elements from each place on");
-    match m {
-        2 => pieces(to, |x| interleave(eight(0, x), eight(1, x)).into()),
-        4 => pieces(to, |x| {
-            let (even, odd) = (interleave(eight(0, x), eight(2, x)), interleave(eight(1, x), eight(3, x)));
-            let (first, last) = (interleave(&even.0, &odd.0), interleave(&even.1, &odd.1));
-            [first.0, first.1, last.0, last.1]
-        }),
-        _ => {
-            for b in 0..m {
-                to.iter_mut().skip(b).step_by(m).zip(&from[b * stride..]).for_each(|(to, &x)| *to = x);
+    vectorize(
+        #[inline(always)]
+        || match m {
+            2 => deal_known::<T, 2>(from, stride, to),
+            4 => deal_known::<T, 4>(from, stride, to),
+            6 => deal_known::<T, 6>(from, stride, to),
+            9 => deal_known::<T, 9>(from, stride, to),
+            _ => {
+                for b in 0..m {
+                    to.iter_mut().skip(b).step_by(m).zip(&from[b * stride..]).for_each(|(to, &x)| *to = x);
+                }
             }
-        }
-    }
+        },
+    );
 }
 
-/// Fills `to`: `piece(x)` has what comes of eight elements of each of M lines, from x on.
+/// With a known number of lines, the compiler finds the shuffles.
 #[inline(always)]
-fn pieces<T: Real, const M: usize>(to: &mut [T], piece: impl Fn(usize) -> [[T; 8]; M]) {
-    let mut chunks = to.chunks_exact_mut(8 * M);
-    let mut x = 0;
-    for chunk in &mut chunks {
-        for (j, eight) in piece(x).iter().enumerate() {
-            *chunk[8 * j..].first_chunk_mut().expect("8 M elements") = *eight;
+fn deal_known<T: Real, const M: usize>(from: &[T], stride: usize, to: &mut [T]) {
+    let (whole, rest) = to.as_chunks_mut::<M>();
+    let lines: [&[T]; M] = std::array::from_fn(|b| &from[b * stride..][..whole.len()]);
+    for (x, to) in whole.iter_mut().enumerate() {
+        for b in 0..M {
+            to[b] = lines[b][x];
         }
-        x += 8;
     }
-    let rest = chunks.into_remainder();
-    if !rest.is_empty() {
-        rest.iter_mut().zip(piece(x).as_flattened()).for_each(|(to, &x)| *to = x);
-    }
+    let last = whole.len();
+    rest.iter_mut().enumerate().for_each(|(b, to)| *to = from[b * stride + last]);
 }

@@ -53,8 +53,6 @@ pub enum Filters<'a, T> {
 /// Transformed tiles of some images: `[place, depth, stride]`.
 struct Spectrum<T: Real> {
     data: Buffer<T>,
-    /// Images that the tiles are from.
-    images: usize,
     /// Elements from one channel to the next.
     stride: usize,
     /// Elements from one place to the next: not a power of two, which would send all places to the same few lines of a cache.
@@ -65,7 +63,23 @@ impl<T: Real> Spectrum<T> {
     fn new(images: usize, block: &Block, depth: usize, places: usize) -> Self {
         let stride = (images * block.tiles()).next_multiple_of(STEP);
         let pitch = depth * stride + STEP;
-        Self { data: Buffer::scratch(places * pitch), images, stride, pitch }
+        Self { data: Buffer::scratch(places * pitch), stride, pitch }
+    }
+}
+
+/// The products of some filters and the tiles of a [`Spectrum`]: `[place, filter, stride]`.
+struct Products<T: Real> {
+    data: Buffer<T>,
+    rows: usize,
+    stride: usize,
+    pitch: usize,
+}
+
+impl<T: Real> Products<T> {
+    fn new(tiles: &Tiles<T>, rows: usize, stride: usize) -> Self {
+        let pitch = rows * stride + STEP;
+        // Lines are read in whole steps: there is room behind the last.
+        Self { data: Buffer::scratch(tiles.places() * pitch + STEP), rows, stride, pitch }
     }
 }
 
@@ -128,9 +142,13 @@ impl<T: Real> Product<'_, T> {
                     for j in blocks.clone() {
                         let filters = layout.rows_of(j % layout.blocks());
                         let u = &u[(j - held.start) * layout.len()..][..layout.len()];
+                        let mut m = Products::new(self.tiles, filters.len(), v.stride);
+                        for (row, u) in u.chunks(layout.row_len()).enumerate() {
+                            self.multiply(row, u, &v, &mut m);
+                        }
                         let part = (from - col) * mx..y.cols();
                         let place = |image, row| (image * layout.rows + filters.start + row, part.clone());
-                        self.multiply(filters.len(), u, &v, &block, &mut y, place);
+                        self.collect(&m, count, &block, &mut y, place);
                     }
                 }
             });
@@ -151,8 +169,10 @@ impl<T: Real> Product<'_, T> {
         let positions = self.tiles.output[0] * self.tiles.output[1];
         let channels = layout.depth.div_ceil(4 * parallel::threads());
         let mut v = Spectrum::new(self.images, &block, layout.depth, places);
-        // Filters are cut into tasks, so the outputs of a filter must lie together: [K, N, Y, X].
-        let mut turned = Buffer::scratch(layout.rows * self.images * positions);
+        // Filters are cut into tasks, so the outputs of a filter must lie together: [K, N, Y, X], with one image the
+        // output as it is.
+        let group = layout.rows * positions;
+        let mut turned = Buffer::scratch(if self.images == 1 { 0 } else { self.images * group });
         for g in 0..self.groups {
             let cols = channels * v.stride;
             parallel::tiles_mut(&mut v.data, v.pitch, (places, cols), |_, j, mut to| {
@@ -163,54 +183,64 @@ impl<T: Real> Product<'_, T> {
                 }
             });
             let width = self.images * positions;
-            parallel::tiles_mut(&mut turned, width, (layout.block(), width), |i, _, mut y| {
-                let mut fresh;
-                let u = match &self.filters {
-                    Filters::Transformed(u) => &u[(g * layout.blocks() + i) * layout.len()..][..layout.len()],
-                    Filters::Taps(taps) => {
-                        fresh = Buffer::scratch(layout.len());
-                        layout.fill(&self.tiles.axes, taps, g, i, &mut fresh);
-                        &fresh
+            let y = if self.images == 1 { &mut output[g * group..][..group] } else { &mut turned };
+            parallel::tiles_mut(y, width, (layout.block, width), |i, _, mut y| {
+                let mut m = Products::new(self.tiles, y.rows(), v.stride);
+                match &self.filters {
+                    Filters::Transformed(u) => {
+                        let u = &u[(g * layout.blocks() + i) * layout.len()..][..layout.len()];
+                        for (row, u) in u.chunks(layout.row_len()).enumerate() {
+                            self.multiply(row, u, &v, &mut m);
+                        }
                     }
-                };
+                    Filters::Taps(taps) => {
+                        let gathered = layout.gather(taps, g, i);
+                        let mut u = Buffer::scratch(layout.row_len());
+                        for row in 0..self.tiles.axes[0].n {
+                            layout.fill_row(&self.tiles.axes, taps.flip, &gathered, row, &mut u);
+                            self.multiply(row, &u, &v, &mut m);
+                        }
+                    }
+                }
                 let place = |image, row| (row, image * positions..(image + 1) * positions);
-                self.multiply(y.rows(), u, &v, &block, &mut y, place);
+                self.collect(&m, self.images, &block, &mut y, place);
             });
-            for (n, y) in output.chunks_mut(self.groups * layout.rows * positions).enumerate() {
-                for (k, y) in y.chunks_mut(positions).skip(g * layout.rows).take(layout.rows).enumerate() {
-                    y.copy_from_slice(&turned[(k * self.images + n) * positions..][..positions]);
+            for (k, from) in turned.chunks(width).enumerate() {
+                for (n, from) in from.chunks(positions).enumerate() {
+                    output[(n * self.groups + g) * group + k * positions..][..positions].copy_from_slice(from);
                 }
             }
         }
     }
 
     // ANCHOR: multiply
-    /// The products at each place for a block of filters, and the way back: the outputs of filter `row` for an
-    /// image go to `place(image, row)` of `y`, a row and a part of it.
-    fn multiply(
+    /// The products at a row of places: M\[place\] = U\[place\] V\[place\].
+    fn multiply(&self, row: usize, u: &[T], v: &Spectrum<T>, m: &mut Products<T>) {
+        let channels = Offsets::even(self.layout.depth, v.stride);
+        for x in 0..self.tiles.axes[1].n {
+            let place = row * self.tiles.axes[1].n + x;
+            let v = Right { data: &v.data[place * v.pitch..], depth: channels.span() };
+            let m = &mut Tile::new(&mut m.data[place * m.pitch..], m.stride, m.rows);
+            multiply(T::ONE, &self.layout.left(u, x), &v, 0, T::ZERO, m);
+        }
+    }
+    // ANCHOR_END: multiply
+
+    /// The way back: the outputs of filter `row` for an image go to `place(image, row)` of `y`, a row and a part of it.
+    fn collect(
         &self,
-        rows: usize,
-        u: &[T],
-        v: &Spectrum<T>,
+        m: &Products<T>,
+        images: usize,
         block: &Block,
         y: &mut Tile<'_, T>,
         place: impl Fn(usize, usize) -> (usize, Range<usize>),
     ) {
-        let channels = Offsets::even(self.layout.depth, v.stride);
-        let pitch = rows * v.stride + STEP;
-        let mut m = Buffer::scratch(self.tiles.places() * pitch);
-        for (i, m) in m.chunks_mut(pitch).enumerate() {
-            let v_place = Right { data: &v.data[i * v.pitch..], depth: channels.span() };
-            let m = &mut Tile::new(m, v.stride, rows);
-            multiply(T::ONE, &self.layout.left(u, i), &v_place, 0, T::ZERO, m);
-        }
-        let mut back = Collect::new(self.tiles, block, pitch);
-        for row in 0..rows {
-            for image in 0..v.images {
+        let mut back = Collect::new(self.tiles, block, m.pitch);
+        for row in 0..m.rows {
+            for image in 0..images {
                 let (k, part) = place(image, row);
-                back.apply(&m[row * v.stride + image * block.tiles()..], pitch, &mut y.row(k)[part]);
+                back.apply(&m.data[row * m.stride + image * block.tiles()..], m.pitch, &mut y.row(k)[part]);
             }
         }
     }
-    // ANCHOR_END: multiply
 }

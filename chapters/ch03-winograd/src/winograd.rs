@@ -82,7 +82,7 @@ impl<const M: usize> Winograd<M> {
         };
         let shape = spec.resolve(&smallest, weight.shape())?;
         let tiles = Self::tiles(&shape)?;
-        let layout = Layout::new::<T>(shape.k, shape.c, tiles.places());
+        let layout = Layout::new(shape.k, shape.c, &tiles.axes);
         let transformed =
             layout.transform(&tiles.axes, &forward_taps(&shape, weight), 0..spec.groups * layout.blocks());
         Ok(Kept { spec: *spec, weight_shape: weight.shape().to_vec(), layout, transformed })
@@ -120,8 +120,8 @@ impl<T: Real, const D: usize, const M: usize> Kept<T, D, M> {
 
 /// A weight as filters of the forward pass.
 fn forward_taps<'a, T: Real, const D: usize>(shape: &ConvShape<D>, weight: &'a Tensor<T>) -> Taps<'a, T> {
-    let taps = shape.taps() / shape.c;
-    Taps { data: weight.data(), steps: [shape.taps(), taps, shape.k * shape.taps()], flip: false }
+    let count = shape.taps() / shape.c;
+    Taps { data: weight.data(), steps: [shape.taps(), count, shape.k * shape.taps()], count, flip: false }
 }
 
 impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Winograd<M> {
@@ -133,7 +133,7 @@ impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Wino
             tiles: &tiles,
             images: shape.n,
             groups: spec.groups,
-            layout: &Layout::new::<T>(shape.k, shape.c, tiles.places()),
+            layout: &Layout::new(shape.k, shape.c, &tiles.axes),
             filters: Filters::Taps(forward_taps(&shape, weight)),
             input: input.data(),
         }
@@ -161,7 +161,7 @@ impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Wino
             tiles: &tiles,
             images: shape.n,
             groups: spec.groups,
-            layout: &Layout::new::<T>(shape.c, shape.k, tiles.places()),
+            layout: &Layout::new(shape.c, shape.k, &tiles.axes),
             filters: Filters::Taps(Taps { steps: [channel, row, group], flip: true, ..taps }),
             input: grad.data(),
         }

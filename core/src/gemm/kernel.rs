@@ -13,6 +13,7 @@
 
 use super::factor::{Left, Right};
 use super::lines::{Lines, combine};
+use super::transpose::{Turn, transpose};
 use super::vector::{Lanes, Vector, prefetch};
 use crate::parallel::Tile;
 use crate::real::Real;
@@ -37,6 +38,8 @@ pub struct Kernel<T> {
     peak: unsafe fn(usize, T, T) -> T,
     /// Adds up lines: [`super::lines`].
     pub(super) lines: unsafe fn(Lines<'_, T>),
+    /// Turns rows into columns: [`super::transpose`].
+    pub(super) turn: unsafe fn(Turn<T>),
 }
 
 /// The arguments of a micro-kernel.
@@ -257,9 +260,10 @@ unsafe fn peak<T: Real, V: Vector<T>>(steps: usize, factor: T, term: T) -> T {
     }
 }
 
-/// A kernel for element `$t` in vectors `$vector`, compiled here with the features it needs.
+/// A kernel for element `$t` in vectors `$vector`, compiled here with the features it needs. Rows become columns in
+/// blocks of vectors `$square`: eight at most, as panels have no more rows.
 macro_rules! kernel {
-    ($isa:expr, $t:ty, $vector:ty, $mr:literal x $vecs:literal $(, $features:literal)?) => {{
+    ($isa:expr, $t:ty, $vector:ty, $mr:literal x $vecs:literal, $square:ty $(, $features:literal)?) => {{
         $(#[target_feature(enable = $features)])?
         unsafe fn run_here(x: Args<$t>) {
             // SAFETY: passed on.
@@ -275,8 +279,14 @@ macro_rules! kernel {
             // SAFETY: passed on.
             unsafe { combine::<$t, $vector>(x) }
         }
+        $(#[target_feature(enable = $features)])?
+        unsafe fn turn_here(x: Turn<$t>) {
+            // SAFETY: passed on.
+            unsafe { transpose::<$t, $square, { <$square as Vector<$t>>::LANES }>(x) }
+        }
         let lanes = <$vector as Vector<$t>>::LANES;
-        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run: run_here, peak: peak_here, lines: lines_here }
+        let (run, peak, lines, turn) = (run_here, peak_here, lines_here, turn_here);
+        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run, peak, lines, turn }
     }};
 }
 
@@ -284,12 +294,12 @@ macro_rules! kernel {
 pub fn for_f32(isa: Isa) -> Kernel<f32> {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 if isa.is_available() => kernel!(isa, f32, x86::__m512, 8 x 3, "avx512f"),
+        Isa::Avx512 if isa.is_available() => kernel!(isa, f32, x86::__m512, 8 x 3, x86::__m256, "avx512f"),
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 if isa.is_available() => kernel!(isa, f32, x86::__m256, 6 x 2, "avx2,fma"),
+        Isa::Avx2 if isa.is_available() => kernel!(isa, f32, x86::__m256, 6 x 2, x86::__m256, "avx2,fma"),
         #[cfg(target_arch = "aarch64")]
-        Isa::Neon if isa.is_available() => kernel!(isa, f32, arm::float32x4_t, 8 x 3, "neon"),
-        _ => kernel!(Isa::Portable, f32, Lanes<f32, 4>, 6 x 2),
+        Isa::Neon if isa.is_available() => kernel!(isa, f32, arm::float32x4_t, 8 x 3, arm::float32x4_t, "neon"),
+        _ => kernel!(Isa::Portable, f32, Lanes<f32, 4>, 6 x 2, Lanes<f32, 4>),
     }
 }
 
@@ -297,11 +307,11 @@ pub fn for_f32(isa: Isa) -> Kernel<f32> {
 pub fn for_f64(isa: Isa) -> Kernel<f64> {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 if isa.is_available() => kernel!(isa, f64, x86::__m512d, 8 x 3, "avx512f"),
+        Isa::Avx512 if isa.is_available() => kernel!(isa, f64, x86::__m512d, 8 x 3, x86::__m256d, "avx512f"),
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 if isa.is_available() => kernel!(isa, f64, x86::__m256d, 6 x 2, "avx2,fma"),
+        Isa::Avx2 if isa.is_available() => kernel!(isa, f64, x86::__m256d, 6 x 2, x86::__m256d, "avx2,fma"),
         #[cfg(target_arch = "aarch64")]
-        Isa::Neon if isa.is_available() => kernel!(isa, f64, arm::float64x2_t, 8 x 3, "neon"),
-        _ => kernel!(Isa::Portable, f64, Lanes<f64, 2>, 6 x 2),
+        Isa::Neon if isa.is_available() => kernel!(isa, f64, arm::float64x2_t, 8 x 3, arm::float64x2_t, "neon"),
+        _ => kernel!(Isa::Portable, f64, Lanes<f64, 2>, 6 x 2, Lanes<f64, 2>),
     }
 }

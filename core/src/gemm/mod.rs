@@ -21,6 +21,7 @@ pub mod kernel;
 mod lines;
 mod pack;
 mod peak;
+mod transpose;
 pub mod vector;
 
 use crate::buffer::Buffer;
@@ -30,7 +31,7 @@ use crate::real::Real;
 use crate::simd::Isa;
 pub use factor::{Left, Offsets, Right, Span};
 pub use lines::{Rows, STEP};
-pub use pack::{DEPTH, MatRef, Panels, copy_run, interleave};
+pub use pack::{DEPTH, MatRef, Panels, copy_run};
 pub use peak::peak;
 use std::ops::Range;
 

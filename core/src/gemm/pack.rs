@@ -94,6 +94,9 @@ impl<'a, T: Real> MatRef<'a, T> {
         }
         let (rs, cs, width) = (self.row_stride, self.col_stride, cols.len());
         let (depth, data) = (rows.len(), &self.data[rows.start * rs + cols.start * cs..]);
+        if rs == 1 && cs != 1 {
+            return T::kernel(Isa::current()).transpose(data, cs, panel, stride, depth, width);
+        }
         vectorize(
             #[inline(always)]
             || {
@@ -101,8 +104,6 @@ impl<'a, T: Real> MatRef<'a, T> {
                     for p in 0..depth {
                         copy_run(&data[p * rs..], &mut panel[p * stride..], width);
                     }
-                } else if rs == 1 {
-                    transpose(data, cs, panel, stride, depth, width);
                 } else {
                     for p in 0..depth {
                         for (j, x) in panel[p * stride..][..width].iter_mut().enumerate() {
@@ -128,45 +129,6 @@ pub fn copy_run<T: Copy>(from: &[T], to: &mut [T], n: usize) {
         }
         i += STEP;
     }
-}
-
-/// panel[p, j] = data[j, p]: `width` rows of `data`, `row` apart, become columns. In blocks of
-/// 8 × 8, so that both sides move whole vectors; three rounds of interleaving the upper half of the
-/// rows with the lower one, like shuffling cards, transpose a block.
-#[inline(always)]
-fn transpose<T: Real>(data: &[T], row: usize, panel: &mut [T], stride: usize, depth: usize, width: usize) {
-    const B: usize = 8;
-    // The last columns first: a block is written whole, and what it has too much is overwritten.
-    for j in (0..width).step_by(B).rev() {
-        let wide = (width - j).min(B);
-        let mut p = 0;
-        while p + B <= depth && (p + B - 1) * stride + j + B <= panel.len() {
-            let mut block: [[T; B]; B] =
-                std::array::from_fn(|i| *data[(j + i.min(wide - 1)) * row + p..].first_chunk().expect("B elements"));
-            for _ in 0..3 {
-                let mut next = block;
-                for i in 0..B / 2 {
-                    (next[2 * i], next[2 * i + 1]) = interleave(&block[i], &block[i + B / 2]);
-                }
-                block = next;
-            }
-            for i in 0..B {
-                *panel[(p + i) * stride + j..].first_chunk_mut().expect("B elements") = block[i];
-            }
-            p += B;
-        }
-        for p in p..depth {
-            for i in j..j + wide {
-                panel[p * stride + i] = data[i * row + p];
-            }
-        }
-    }
-}
-
-/// Two rows, element by element in turn.
-#[inline(always)]
-pub fn interleave<T: Copy>(a: &[T; 8], b: &[T; 8]) -> ([T; 8], [T; 8]) {
-    ([a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3]], [a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]])
 }
 
 /// Depth of a block. A panel of B, `DEPTH` × `nr`, waits in the second-level cache while all of A

@@ -19,6 +19,8 @@ pub unsafe trait Vector<T: Real>: Copy {
     unsafe fn store(self, to: *mut T);
     /// self × b + c; with one rounding where the machine has it.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+    /// The lanes of both in turn, self's first: the lower halves, and the upper ones.
+    unsafe fn interleave(self, other: Self) -> (Self, Self);
 }
 
 /// Asks for the cache line at `at`, which may be any address, to be fetched.
@@ -63,12 +65,17 @@ unsafe impl<T: Real, const N: usize> Vector<T> for Lanes<T, N> {
         }
         sum
     }
+    #[inline(always)]
+    unsafe fn interleave(self, other: Self) -> (Self, Self) {
+        let lane = |i: usize| if i.is_multiple_of(2) { self.0[i / 2] } else { other.0[i / 2] };
+        (Lanes(std::array::from_fn(lane)), Lanes(std::array::from_fn(|i| lane(N + i))))
+    }
 }
 
-/// Implements [`Vector`] with four intrinsics; the last computes a × b + c.
+/// Implements [`Vector`] with intrinsics: three by name, then a × b + c, and the two halves of a and b interleaved.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! vector {
-    ($vector:ident, $t:ident, $lanes:literal, $splat:ident, $load:ident, $store:ident, |$a:ident, $b:ident, $c:ident| $fma:expr) => {
+    ($vector:ident, $t:ident, $lanes:literal, $splat:ident, $load:ident, $store:ident, |$a:ident, $b:ident, $c:ident| $fma:expr, $halves:expr) => {
         // SAFETY: the intrinsics touch LANES elements and ask for the instruction set only.
         unsafe impl Vector<$t> for $vector {
             const LANES: usize = $lanes;
@@ -93,6 +100,12 @@ macro_rules! vector {
                 // SAFETY: as the trait says.
                 unsafe { $fma }
             }
+            #[inline(always)]
+            unsafe fn interleave(self, $b: Self) -> (Self, Self) {
+                let $a = self;
+                // SAFETY: as the trait says.
+                unsafe { $halves }
+            }
         }
     };
 }
@@ -102,10 +115,25 @@ mod x86 {
     use super::Vector;
     use std::arch::x86_64::*;
 
-    vector!(__m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, |a, b, c| _mm512_fmadd_ps(a, b, c));
-    vector!(__m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, |a, b, c| _mm512_fmadd_pd(a, b, c));
-    vector!(__m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, |a, b, c| _mm256_fmadd_ps(a, b, c));
-    vector!(__m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, |a, b, c| _mm256_fmadd_pd(a, b, c));
+    vector!(__m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, |a, b, c| _mm512_fmadd_ps(a, b, c), {
+        let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        let high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
+        (_mm512_permutex2var_ps(a, low, b), _mm512_permutex2var_ps(a, high, b))
+    });
+    vector!(__m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, |a, b, c| _mm512_fmadd_pd(a, b, c), {
+        let low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+        let high = _mm512_add_epi64(low, _mm512_set1_epi64(4));
+        (_mm512_permutex2var_pd(a, low, b), _mm512_permutex2var_pd(a, high, b))
+    });
+    // Unpacking interleaves within halves of 128 bits; the second step puts these into order.
+    vector!(__m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, |a, b, c| _mm256_fmadd_ps(a, b, c), {
+        let (low, high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+        (_mm256_permute2f128_ps::<0x20>(low, high), _mm256_permute2f128_ps::<0x31>(low, high))
+    });
+    vector!(__m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, |a, b, c| _mm256_fmadd_pd(a, b, c), {
+        let (low, high) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+        (_mm256_permute2f128_pd::<0x20>(low, high), _mm256_permute2f128_pd::<0x31>(low, high))
+    });
 }
 
 #[cfg(target_arch = "aarch64")]
@@ -113,6 +141,24 @@ mod arm {
     use super::Vector;
     use std::arch::aarch64::*;
 
-    vector!(float32x4_t, f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, |a, b, c| vfmaq_f32(c, a, b));
-    vector!(float64x2_t, f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, |a, b, c| vfmaq_f64(c, a, b));
+    vector!(
+        float32x4_t,
+        f32,
+        4,
+        vdupq_n_f32,
+        vld1q_f32,
+        vst1q_f32,
+        |a, b, c| vfmaq_f32(c, a, b),
+        (vzip1q_f32(a, b), vzip2q_f32(a, b))
+    );
+    vector!(
+        float64x2_t,
+        f64,
+        2,
+        vdupq_n_f64,
+        vld1q_f64,
+        vst1q_f64,
+        |a, b, c| vfmaq_f64(c, a, b),
+        (vzip1q_f64(a, b), vzip2q_f64(a, b))
+    );
 }
