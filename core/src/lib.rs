@@ -22,6 +22,7 @@ pub mod init;
 pub mod nn;
 pub mod optim;
 pub mod parallel;
+pub mod phases;
 pub mod real;
 mod scalar;
 pub mod simd;

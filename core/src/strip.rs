@@ -8,15 +8,21 @@
 //! with the same remainder, the same *phase*, lie together, and a tap finds all its inputs in the
 //! pile of its phase. A strip is an image in that layout: copied once instead of R S times.
 
+use crate::conv::volume;
+use crate::error::{Error, Result};
+use crate::gemm::copy_run;
 use crate::real::Real;
 use crate::simd::vectorize;
 
 /// The layout of a strip: `[channel, phase z, phase y, phase x, z, y, x]`.
+/// Phases that no tap reads are left out.
 #[derive(Debug, Clone, Copy)]
 pub struct Strip {
     channels: usize,
-    /// Phases along each axis: the stride.
+    /// The stride along each axis.
     step: [usize; 3],
+    /// Phases along each axis that are kept: as many as the stride, or fewer.
+    phases: [usize; 3],
     /// Positions of each phase along each axis.
     count: [usize; 3],
     /// Elements from one line to the next. Less than `count[2]` where the zeros behind one line serve as
@@ -29,13 +35,20 @@ pub struct Strip {
 }
 
 impl Strip {
-    /// The layout for `count` positions of each phase along each axis, which begin at coordinate `start` of
-    /// an image `[channels, image...]`.
-    pub fn new(channels: usize, image: [usize; 3], step: [usize; 3], count: [usize; 3], start: [isize; 3]) -> Self {
+    /// The layout for the first `phases` phases of a stride `step`, with `count` positions of each along each axis,
+    /// which begin at coordinate `start` of an image `[channels, image...]`.
+    pub fn new(
+        channels: usize,
+        image: [usize; 3],
+        step: [usize; 3],
+        phases: [usize; 3],
+        count: [usize; 3],
+        start: [isize; 3],
+    ) -> Self {
         let before = usize::try_from(-start[2]).unwrap_or(0);
         let behind = usize::try_from(start[2] + count[2] as isize - image[2] as isize).unwrap_or(0);
         let shared = if step[2] == 1 && before + behind < count[2] { before.min(behind) } else { 0 };
-        Self { channels, step, count, line: count[2] - shared, start, image }
+        Self { channels, step, phases, count, line: count[2] - shared, start, image }
     }
 
     /// Elements from one line of positions to the next.
@@ -50,19 +63,40 @@ impl Strip {
 
     /// Elements of the strip, the zeros behind the last line included.
     pub fn elements(&self) -> usize {
-        self.channels * self.step.iter().product::<usize>() * self.plane() + self.count[2] - self.line
+        self.channels * self.phases.iter().product::<usize>() * self.plane() + self.count[2] - self.line
+    }
+
+    /// Whether memory holds it.
+    ///
+    /// # Errors
+    /// If it doesn't: a padding, a stride or a dilation is too large for that.
+    pub fn check_memory<T: Real>(&self) -> Result<()> {
+        let sizes: Vec<usize> = [self.channels].into_iter().chain(self.phases).chain(self.count).collect();
+        match volume(&sizes) {
+            Ok(n) if n < 1 << 28 || Vec::<T>::new().try_reserve_exact(n).is_ok() => Ok(()),
+            _ => {
+                let expected = "a padding, a stride and a dilation with which a padded image fits into memory";
+                Err(Error::argument("channels, phases and positions of an image", sizes, expected))
+            }
+        }
     }
 
     /// Where channel `c` has the place `u`, counted from `start` in steps of the input.
     pub fn offset(&self, c: usize, u: [usize; 3]) -> usize {
         let [pz, py, px]: [usize; 3] = std::array::from_fn(|d| u[d] % self.step[d]);
         let [z, y, x]: [usize; 3] = std::array::from_fn(|d| u[d] / self.step[d]);
-        let phase = ((c * self.step[0] + pz) * self.step[1] + py) * self.step[2] + px;
+        let phase = ((c * self.phases[0] + pz) * self.phases[1] + py) * self.phases[2] + px;
         phase * self.plane() + (z * self.count[1] + y) * self.line + x
     }
 
     /// Copies the image into the layout; zeros where it has nothing, and behind the end.
     pub fn fill<T: Real>(&self, image: &[T], strip: &mut [T]) {
+        strip.fill(T::ZERO);
+        self.refill(image, strip);
+    }
+
+    /// [`Strip::fill`] for a strip that another image has filled: the zeros are there.
+    pub fn refill<T: Real>(&self, image: &[T], strip: &mut [T]) {
         vectorize(
             #[inline(always)]
             || self.copy(image, strip),
@@ -71,12 +105,11 @@ impl Strip {
 
     #[inline(always)]
     fn copy<T: Real>(&self, image: &[T], strip: &mut [T]) {
-        let ([depth, height, width], [sz, sy, sx]) = (self.image, self.step);
-        strip.fill(T::ZERO);
+        let ([depth, height, width], [sz, sy, sx], [nz, ny, nx]) = (self.image, self.step, self.phases);
         let mut lines = strip.chunks_exact_mut(self.line);
         for c in 0..self.channels {
-            for phase in 0..sz * sy * sx {
-                let (pz, py, px) = (phase / (sy * sx), phase / sx % sy, phase % sx);
+            for phase in 0..nz * ny * nx {
+                let (pz, py, px) = (phase / (ny * nx), phase / nx % ny, phase % nx);
                 // Positions on the image: first + i·step from 0 to the width.
                 let first = self.start[2] + px as isize;
                 let reach = |end: usize| match usize::try_from(end as isize - first) {
@@ -98,9 +131,9 @@ impl Strip {
                         let line = &mut line[inside.clone()];
                         match sx {
                             1 => copy_short(&image[..line.len()], line),
-                            2 => copy_every::<T, 2, 16>(image, line),
-                            4 => copy_every::<T, 4, 32>(image, line),
-                            6 => copy_every::<T, 6, 48>(image, line),
+                            2 => copy_every::<T, 2, 15>(image, line),
+                            4 => copy_every::<T, 4, 29>(image, line),
+                            6 => copy_every::<T, 6, 43>(image, line),
                             _ => line.iter_mut().zip(image.iter().step_by(sx)).for_each(|(to, &x)| *to = x),
                         }
                     }
@@ -122,17 +155,50 @@ fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
     rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }
 
-/// Copies every S-th element, from eight times S to eight in a step where there is room: with a known distance the
-/// compiler finds the shuffles.
+/// Copies every S-th element, eight at a time from REACH = 7 S + 1: with a known distance the compiler finds the shuffles. The
+/// last eight may overlap with those before.
 #[inline(always)]
-fn copy_every<T: Real, const S: usize, const WIDE: usize>(from: &[T], to: &mut [T]) {
-    let mut done = 0;
-    while let (Some(from), Some(to)) =
-        (from.get(done * S..).and_then(|from| from.first_chunk::<WIDE>()), to[done..].first_chunk_mut::<8>())
-    {
-        *to = std::array::from_fn(|i| from[i * S]);
-        done += 8;
+fn copy_every<T: Real, const S: usize, const REACH: usize>(from: &[T], to: &mut [T]) {
+    let n = to.len();
+    if n < 8 {
+        return to.iter_mut().zip(from.iter().step_by(S)).for_each(|(to, &x)| *to = x);
     }
-    let rest = from.get(done * S..).unwrap_or(&[]);
-    to[done..].iter_mut().zip(rest.iter().step_by(S)).for_each(|(to, &x)| *to = x);
+    for block in 0..n.div_ceil(8) {
+        let at = (8 * block).min(n - 8);
+        let from: &[T; REACH] = from[at * S..].first_chunk().expect("as many elements as places");
+        *to[at..].first_chunk_mut::<8>().expect("eight places") = std::array::from_fn(|i| from[i * S]);
+    }
+}
+
+/// The way back: lines dealt out into one. to\[x · m + b\] = from\[b · stride + x\], until `to` is full.
+pub fn deal<T: Real>(m: usize, from: &[T], stride: usize, to: &mut [T]) {
+    vectorize(
+        #[inline(always)]
+        || match m {
+            1 => copy_run(from, to, to.len()),
+            2 => deal_known::<T, 2>(from, stride, to),
+            4 => deal_known::<T, 4>(from, stride, to),
+            6 => deal_known::<T, 6>(from, stride, to),
+            9 => deal_known::<T, 9>(from, stride, to),
+            _ => {
+                for b in 0..m {
+                    to.iter_mut().skip(b).step_by(m).zip(&from[b * stride..]).for_each(|(to, &x)| *to = x);
+                }
+            }
+        },
+    );
+}
+
+/// With a known number of lines, the compiler finds the shuffles.
+#[inline(always)]
+fn deal_known<T: Real, const M: usize>(from: &[T], stride: usize, to: &mut [T]) {
+    let (whole, rest) = to.as_chunks_mut::<M>();
+    let lines: [&[T]; M] = std::array::from_fn(|b| &from[b * stride..][..whole.len()]);
+    for (x, to) in whole.iter_mut().enumerate() {
+        for b in 0..M {
+            to[b] = lines[b][x];
+        }
+    }
+    let last = whole.len();
+    rest.iter_mut().enumerate().for_each(|(b, to)| *to = from[b * stride + last]);
 }

@@ -23,10 +23,10 @@ pub fn beside(blocks: &[impl AsRef<str>], gap: &str) -> String {
 /// A number with commas between its thousands.
 ///
 /// ```
-/// assert_eq!(unrolled::text::thousands(207_101_952), "207,101,952");
+/// assert_eq!(unrolled::text::thousands(207_101_952_u64), "207,101,952");
 /// ```
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
+pub fn thousands(n: impl Into<u128>) -> String {
+    let digits = n.into().to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
     groups.join(",")
 }

@@ -9,13 +9,13 @@
 //! grad_weight   dWᵀ [taps, K]  =  P [taps, positions]   ·  dyᵀ [positions, K]
 //! ```
 //!
-//! [`crate::phases`] has the offsets of the second, which has a stride to undo.
+//! [`unrolled::phases`] has the offsets of the second, which has a stride to undo.
 
-use crate::phases::Reach;
 use std::ops::Range;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, copy_run, multiply};
 use unrolled::parallel::Tile;
+use unrolled::phases::{Reach, phases_seen};
 use unrolled::simd::Isa;
 use unrolled::strip::Strip;
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
@@ -82,7 +82,7 @@ fn input_strip(s: &ConvShape<3>, channels: usize, blocks: &Blocks, block: &Block
     let (first, outputs) = ([block.z, block.y.start, 0], [1, blocks.size, s.output[2]]);
     let count = std::array::from_fn(|d| (s.kernel[d] - 1) * s.spec.dilation[d] / stride[d] + outputs[d]);
     let start = std::array::from_fn(|d| (first[d] * stride[d]) as isize - padding[d] as isize);
-    Strip::new(channels, s.input, stride, count, start)
+    Strip::new(channels, s.input, stride, phases_seen(s), count, start)
 }
 
 /// Where each tap (c, q, r, s) finds its first input in a strip: the rows of P.

@@ -12,7 +12,6 @@
 
 mod fused;
 mod im2col;
-mod phases;
 
 pub use fused::Fused;
 pub use im2col::{Im2col, col2im, im2col};

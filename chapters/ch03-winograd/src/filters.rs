@@ -124,14 +124,15 @@ impl Layout {
     pub fn fill_row<T: Real>(&self, [ay, ax]: &[Axis<T>; 2], flip: bool, g: &[T], y: usize, row: &mut [T]) {
         let (line, kernel) = (self.line(), kernel::<T>());
         let turn = |tap: usize, of: usize| if flip { of - 1 - tap } else { tap };
-        let down = Rows::new([&ay.g[y]], |r| turn(r, ay.r) * ax.r * line);
+        let mut down = Rows::default();
+        for s in 0..ax.r {
+            down.push(ay.g[y].iter().enumerate().map(|(r, &g)| (g, (turn(r, ay.r) * ax.r + s) * line)));
+        }
         let right = Rows::new(&ax.g, |s| turn(s, ax.r) * (CHUNK + STEP));
         let mut half = Buffer::scratch(ax.r * (CHUNK + STEP)); // row y of G g
         for l in (0..line - STEP).step_by(CHUNK) {
             let len = CHUNK.min(line - STEP - l);
-            for (s, half) in half.chunks_mut(CHUNK + STEP).enumerate() {
-                kernel.combine(&down, &g[s * line + l..], half, 0, len);
-            }
+            kernel.combine(&down, &g[l..], &mut half, CHUNK + STEP, len);
             kernel.combine(&right, &half, &mut row[l..], line, len);
         }
     }

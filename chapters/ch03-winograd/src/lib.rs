@@ -11,7 +11,6 @@
 mod cook_toom;
 mod filters;
 mod layer;
-mod lines;
 mod product;
 mod rational;
 mod tiles;

@@ -55,6 +55,8 @@ struct Spectrum<T: Real> {
     data: Buffer<T>,
     /// Elements from one channel to the next.
     stride: usize,
+    /// Where the channels are.
+    channels: Offsets,
     /// Elements from one place to the next: not a power of two, which would send all places to the same few lines of a cache.
     pitch: usize,
 }
@@ -63,7 +65,7 @@ impl<T: Real> Spectrum<T> {
     fn new(images: usize, block: &Block, depth: usize, places: usize) -> Self {
         let stride = (images * block.tiles()).next_multiple_of(STEP);
         let pitch = depth * stride + STEP;
-        Self { data: Buffer::scratch(places * pitch), stride, pitch }
+        Self { data: Buffer::scratch(places * pitch), stride, channels: Offsets::even(depth, stride), pitch }
     }
 }
 
@@ -216,10 +218,9 @@ impl<T: Real> Product<'_, T> {
     // ANCHOR: multiply
     /// The products at a row of places: M\[place\] = U\[place\] V\[place\].
     fn multiply(&self, row: usize, u: &[T], v: &Spectrum<T>, m: &mut Products<T>) {
-        let channels = Offsets::even(self.layout.depth, v.stride);
         for x in 0..self.tiles.axes[1].n {
             let place = row * self.tiles.axes[1].n + x;
-            let v = Right { data: &v.data[place * v.pitch..], depth: channels.span() };
+            let v = Right { data: &v.data[place * v.pitch..], depth: v.channels.span() };
             let m = &mut Tile::new(&mut m.data[place * m.pitch..], m.stride, m.rows);
             multiply(T::ONE, &self.layout.left(u, x), &v, 0, T::ZERO, m);
         }

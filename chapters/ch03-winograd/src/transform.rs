@@ -4,14 +4,13 @@
 //! tiles at a time ([`Kernel::combine`]). A [`Strip`] of the image, dealt out by the tiles' distance m, has these lines ready: tiles lie
 //! m apart, so what is at the same place of neighbouring tiles are neighbours in the pile of its phase.
 
-use crate::lines::deal;
 use crate::tiles::{Axis, Block, Matrix, Tiles, kernel};
 use unrolled::Real;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Rows, STEP, copy_run};
 use unrolled::parallel::Tile;
-use unrolled::strip::Strip;
+use unrolled::strip::{Strip, deal};
 
 /// The way into the transform domain: a matrix for each axis, applied to the tiles of an image.
 pub struct Spread<'a, T> {
@@ -85,7 +84,7 @@ impl<'a, T: Real> Spread<'a, T> {
         let count = [1, block.rows.len() + self.beyond(0), block.cols.len() + self.beyond(1)];
         let first = |d: usize, tile: usize| self.start[d] + (tile * self.step[d]) as isize;
         let start = [0, first(0, block.rows.start), first(1, block.cols.start)];
-        Strip::new(1, [1, height, width], [1, my, mx], count, start)
+        Strip::new(1, [1, height, width], [1, my, mx], [1, my, mx], count, start)
     }
 }
 

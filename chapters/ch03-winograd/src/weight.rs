@@ -4,13 +4,13 @@
 //! same from the other end: dg = Gᵀ \[Σ over tiles of (A dy Aᵀ) ⊙ (Bᵀ d B)\] G. The sum over tiles is a matrix product for each place,
 //! dU\[place\] `[K, C]` = dM\[place\] `[K, tiles]` · V\[place\]ᵀ `[tiles, C]`.
 
-use crate::lines::deal;
 use crate::tiles::{Block, Tiles, kernel};
 use crate::transform::Spread;
 use std::ops::Range;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::{Left, MatRef, Offsets, Right, Rows, STEP, multiply};
 use unrolled::parallel::Tile;
+use unrolled::strip::deal;
 use unrolled::{Real, parallel};
 
 /// Elements of both transformed factors that are held at a time: 16 MiB of `f32`.

@@ -8,9 +8,10 @@ use ch07_grouped::{
     run_on_devices,
 };
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use unrolled::simd::Isa;
-use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, cli, conv, files, parallel, say};
+use unrolled::text::thousands;
+use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, cli, conv, files, parallel, say, timing};
 
 const USAGE: &str = "\
 Groups of channels: who sees whom, parameters and multiplications, one group for each device, and what
@@ -83,13 +84,6 @@ fn by_hand() -> Result<()> {
     say!("Depthwise, by hand: the first channel's kernel takes differences, the second one's takes sums.\n");
     say!("input [1, 2, 5]\n{x:.0}\n\nweight [2, 1, 2]\n{w:.0}\n\noutput [1, 2, 4]\n{:.0}\n", y.value());
     Ok(())
-}
-
-/// 73728 as 73,728.
-fn thousands(n: impl Into<u128>) -> String {
-    let digits = n.into().to_string();
-    let cut = |(i, digit)| if i > 0 && (digits.len() - i) % 3 == 0 { format!(",{digit}") } else { format!("{digit}") };
-    digits.chars().enumerate().map(cut).collect()
 }
 
 /// One line of the table of counts: from the function, and from a real weight.
@@ -231,17 +225,8 @@ fn promised() -> Result<()> {
     Ok(())
 }
 
-/// The median time of a call.
-fn time(mut call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {
-    call()?; // the first one finds its memory
-    let (start, mut times) = (Instant::now(), Vec::new());
-    while times.len() < 3 || (start.elapsed() < Duration::from_millis(100) && times.len() < 200) {
-        let begin = Instant::now();
-        call()?;
-        times.push(begin.elapsed());
-    }
-    times.sort();
-    Ok(times[times.len() / 2])
+fn time(call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {
+    timing::median(Duration::from_millis(100), call)
 }
 
 // ANCHOR: measured

@@ -12,7 +12,7 @@
 //! has 16: 6 × 2, 2 and 1.
 
 use super::factor::{Left, Right};
-use super::lines::{Lines, combine};
+use super::lines::{Dots, Lines, combine, combine_lines, dots};
 use super::transpose::{Turn, transpose};
 use super::vector::{Lanes, Vector, prefetch};
 use crate::parallel::Tile;
@@ -38,6 +38,10 @@ pub struct Kernel<T> {
     peak: unsafe fn(usize, T, T) -> T,
     /// Adds up lines: [`super::lines`].
     pub(super) lines: unsafe fn(Lines<'_, T>),
+    /// The same for lines that begin anywhere, in vectors of which fewer lie across two lines of the cache.
+    pub(super) grid: unsafe fn(Lines<'_, T>),
+    /// The adjoint of that: [`super::lines`].
+    pub(super) dots: unsafe fn(Dots<'_, T>),
     /// Turns rows into columns: [`super::transpose`].
     pub(super) turn: unsafe fn(Turn<T>),
 }
@@ -280,13 +284,24 @@ macro_rules! kernel {
             unsafe { combine::<$t, $vector>(x) }
         }
         $(#[target_feature(enable = $features)])?
+        unsafe fn grid_here(x: Lines<'_, $t>) {
+            // SAFETY: passed on.
+            unsafe { combine_lines::<$t, $square>(x) }
+        }
+        $(#[target_feature(enable = $features)])?
+        unsafe fn dots_here(x: Dots<'_, $t>) {
+            // SAFETY: passed on.
+            unsafe { dots::<$t, $vector>(x) }
+        }
+        $(#[target_feature(enable = $features)])?
         unsafe fn turn_here(x: Turn<$t>) {
             // SAFETY: passed on.
             unsafe { transpose::<$t, $square, { <$square as Vector<$t>>::LANES }>(x) }
         }
         let lanes = <$vector as Vector<$t>>::LANES;
-        let (run, peak, lines, turn) = (run_here, peak_here, lines_here, turn_here);
-        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run, peak, lines, turn }
+        let (run, peak, lines, grid) = (run_here, peak_here, lines_here, grid_here);
+        let (dots, turn) = (dots_here, turn_here);
+        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run, peak, lines, grid, dots, turn }
     }};
 }
 

@@ -3,6 +3,7 @@
 //! A small matrix applied to many vectors at once, as the transforms of Winograd's algorithm are: element q of every
 //! vector lies in a line of its own, and each row of the matrix adds up whole lines. Zeros in the matrix cost nothing.
 
+use super::factor::Offsets;
 use super::kernel::Kernel;
 use super::vector::Vector;
 use crate::real::Real;
@@ -16,22 +17,55 @@ pub struct Rows<T> {
     max: usize,
 }
 
-impl<T: Real> Rows<T> {
-    /// The rows of a matrix, of which line q begins at `place(q)`.
-    pub fn new<'a>(matrix: impl IntoIterator<Item = &'a Vec<T>>, place: impl Fn(usize) -> usize) -> Self {
-        let mut rows = Self { terms: Vec::new(), ends: Vec::new(), max: 0 };
-        for row in matrix {
-            let terms = row.iter().enumerate().filter(|&(_, &x)| x != T::ZERO).map(|(q, &x)| (x, place(q)));
-            rows.terms.extend(terms);
-            rows.ends.push(rows.terms.len());
-        }
-        rows.max = rows.terms.iter().map(|term| term.1).max().unwrap_or(0);
-        rows
+impl<T> Default for Rows<T> {
+    /// No rows.
+    fn default() -> Self {
+        Self { terms: Vec::new(), ends: Vec::new(), max: 0 }
     }
 }
 
-/// Lines are as long as a multiple of this many elements.
+impl<T: Real> Rows<T> {
+    /// The rows of a matrix, of which line q begins at `place(q)`.
+    pub fn new<'a>(matrix: impl IntoIterator<Item = &'a Vec<T>>, place: impl Fn(usize) -> usize) -> Self {
+        let mut rows = Self::default();
+        for row in matrix {
+            rows.push(row.iter().enumerate().map(|(q, &x)| (x, place(q))));
+        }
+        rows
+    }
+
+    /// One more row: coefficients, and where the line of each begins.
+    pub fn push(&mut self, row: impl IntoIterator<Item = (T, usize)>) {
+        for (x, place) in row.into_iter().filter(|&(x, _)| x != T::ZERO) {
+            self.terms.push((x, place));
+            self.max = self.max.max(place);
+        }
+        self.ends.push(self.terms.len());
+    }
+
+    /// Drops the rows, and keeps their memory.
+    pub fn clear(&mut self) {
+        self.terms.clear();
+        self.ends.clear();
+        self.max = 0;
+    }
+}
+
+/// Lines are read, and in the end written, in whole steps of this many elements.
 pub const STEP: usize = 16;
+
+/// Where the lines of [`Kernel::combine`] are: several of each, as the lines of an image.
+#[derive(Debug, Clone, Copy)]
+pub struct Grid {
+    /// How many.
+    pub count: usize,
+    /// Elements of a line.
+    pub len: usize,
+    /// From one line to the next, in what is read.
+    pub from: usize,
+    /// From one line to the next, in what is written.
+    pub to: usize,
+}
 
 /// The arguments of the micro-kernel.
 pub(super) struct Lines<'a, T> {
@@ -39,7 +73,9 @@ pub(super) struct Lines<'a, T> {
     from: *const T,
     to: *mut T,
     stride: usize,
-    len: usize,
+    grid: Grid,
+    /// Elements that may be written.
+    room: usize,
 }
 
 impl<T: Real> Kernel<T> {
@@ -48,39 +84,169 @@ impl<T: Real> Kernel<T> {
     /// # Panics
     /// If `len` isn't a multiple of [`STEP`], or a slice is too short.
     pub fn combine(&self, rows: &Rows<T>, from: &[T], to: &mut [T], stride: usize, len: usize) {
-        let last = rows.ends.len().saturating_sub(1).checked_mul(stride).and_then(|last| last.checked_add(len));
         assert!(len.is_multiple_of(STEP), "lines of {len} elements, which should be a multiple of {STEP}");
-        assert!(rows.max.saturating_add(len) <= from.len(), "the lines are longer than what they are in");
-        assert!(last.is_some_and(|last| last <= to.len()), "the result has no room for {} lines", rows.ends.len());
-        let args = Lines { rows, from: from.as_ptr(), to: to.as_mut_ptr(), stride, len };
+        let grid = Grid { count: 1, len, from: 0, to: 0 };
+        if let Some(args) = Lines::new(rows, from, to, stride, grid) {
+            // SAFETY: as `Lines::new` says, and a `Kernel` is only made for an instruction set that the machine has.
+            unsafe { (self.lines)(args) }
+        }
+    }
+
+    /// [`Kernel::combine`] for several lines of each, of any length: line j is read at `j · grid.from` and written at
+    /// `j · grid.to`.
+    ///
+    /// Lines are read in whole [`STEP`]s, and may be written so: behind each, what is there up to the next step may be
+    /// overwritten with anything.
+    ///
+    /// # Panics
+    /// If a slice is too short.
+    pub fn combine_lines(&self, rows: &Rows<T>, from: &[T], to: &mut [T], stride: usize, grid: Grid) {
+        if let Some(args) = Lines::new(rows, from, to, stride, grid) {
+            // SAFETY: as `Lines::new` says, and a `Kernel` is only made for an instruction set that the machine has.
+            unsafe { (self.grid)(args) }
+        }
+    }
+}
+
+impl<'a, T: Real> Lines<'a, T> {
+    /// Checks that all lines are inside of the slices, whole steps of what is read; `None` if there is nothing to do.
+    fn new(rows: &'a Rows<T>, from: &[T], to: &mut [T], stride: usize, grid: Grid) -> Option<Self> {
+        if rows.ends.is_empty() || grid.count == 0 {
+            return None;
+        }
+        let last = |step: usize, count: usize| (count - 1).checked_mul(step);
+        let end = |first: Option<usize>, lines: Option<usize>, len: Option<usize>| {
+            first?.checked_add(lines?).and_then(|first| first.checked_add(len?))
+        };
+        let read = end(Some(rows.max), last(grid.from, grid.count), grid.len.checked_next_multiple_of(STEP));
+        let write = end(last(stride, rows.ends.len()), last(grid.to, grid.count), Some(grid.len));
+        assert!(read.is_some_and(|read| read <= from.len()), "the lines are longer than what they are in");
+        assert!(write.is_some_and(|write| write <= to.len()), "the result has no room for its lines");
+        Some(Lines { rows, from: from.as_ptr(), to: to.as_mut_ptr(), stride, grid, room: to.len() })
+    }
+}
+
+/// The arguments of the adjoint.
+pub(super) struct Dots<'a, T> {
+    places: &'a [usize],
+    from: *const T,
+    with: *const T,
+    len: usize,
+    sums: *mut T,
+}
+
+impl<T: Real> Kernel<T> {
+    /// sums\[t\] += Σ over l of with\[l\] · from\[places\[t\] + l\]: the adjoint of [`Kernel::combine`] with respect to the
+    /// coefficients of one row.
+    ///
+    /// # Panics
+    /// If `with` isn't a multiple of [`STEP`] long, there aren't as many sums as places, or a slice is too short.
+    pub fn dots(&self, places: &Offsets, from: &[T], with: &[T], sums: &mut [T]) {
+        let (places, max) = (places.span().values(), places.span().max());
+        let len = with.len();
+        assert!(len.is_multiple_of(STEP), "lines of {len} elements, which should be a multiple of {STEP}");
+        assert!(places.len() == sums.len(), "{} sums for {} places", sums.len(), places.len());
+        assert!(
+            places.is_empty() || max.saturating_add(len) <= from.len(),
+            "the lines are longer than what they are in"
+        );
+        let args = Dots { places, from: from.as_ptr(), with: with.as_ptr(), len, sums: sums.as_mut_ptr() };
         // SAFETY: all lines are inside of the slices, `STEP` is a multiple of every vector's length, and a `Kernel` is
         // only made for an instruction set that the machine has.
-        unsafe { (self.lines)(args) }
+        unsafe { (self.dots)(args) }
     }
 }
 
 /// # Safety
-/// As [`Kernel::combine`] checks.
+/// As [`Lines::new`] checks, for one line; its length and STEP are multiples of the vector's.
 #[inline(always)]
 pub(super) unsafe fn combine<T: Real, V: Vector<T>>(x: Lines<'_, T>) {
     let mut first = 0;
     for (i, &end) in x.rows.ends.iter().enumerate() {
         let terms = &x.rows.terms[first..end];
         first = end;
-        let mut l = 0;
-        while l < x.len {
-            let to = x.to.wrapping_add(i * x.stride + l);
-            let from = x.from.wrapping_add(l);
-            // Four vectors at a time share each coefficient.
-            // SAFETY: passed on; the vectors end before `len`.
-            unsafe {
-                if l + 4 * V::LANES <= x.len {
-                    sum::<T, V, 4>(terms, from, to);
-                    l += 4 * V::LANES;
-                } else {
-                    sum::<T, V, 1>(terms, from, to);
-                    l += V::LANES;
+        let to = x.to.wrapping_add(i * x.stride);
+        // The number of terms as a constant: coefficients stay in registers for the whole row.
+        // SAFETY: passed on; there are as many terms.
+        unsafe {
+            match terms.len() {
+                1 => row::<T, V, 1>(terms, x.from, to, x.grid.len),
+                2 => row::<T, V, 2>(terms, x.from, to, x.grid.len),
+                3 => row::<T, V, 3>(terms, x.from, to, x.grid.len),
+                4 => row::<T, V, 4>(terms, x.from, to, x.grid.len),
+                5 => row::<T, V, 5>(terms, x.from, to, x.grid.len),
+                6 => row::<T, V, 6>(terms, x.from, to, x.grid.len),
+                7 => row::<T, V, 7>(terms, x.from, to, x.grid.len),
+                _ => {
+                    for l in (0..x.grid.len).step_by(V::LANES) {
+                        sum::<T, V, 1>(terms, x.from.add(l), to.add(l));
+                    }
                 }
+            }
+        }
+    }
+}
+
+/// One line from N terms.
+///
+/// # Safety
+/// As [`combine`], and there are N terms.
+#[inline(always)]
+unsafe fn row<T: Real, V: Vector<T>, const N: usize>(terms: &[(T, usize)], from: *const T, to: *mut T, len: usize) {
+    // SAFETY: passed on; the vectors end before `len`.
+    unsafe {
+        let mut factors = [V::splat(T::ZERO); N];
+        let mut lines = [from; N];
+        for t in 0..N {
+            let (factor, place) = *terms.get_unchecked(t);
+            (factors[t], lines[t]) = (V::splat(factor), from.add(place));
+        }
+        for l in (0..len).step_by(V::LANES) {
+            let mut total = V::splat(T::ZERO);
+            for t in 0..N {
+                total = factors[t].mul_add(V::load(lines[t].add(l)), total);
+            }
+            total.store(to.add(l));
+        }
+    }
+}
+
+/// # Safety
+/// As [`Lines::new`] checks; STEP is a multiple of the vector's length.
+#[inline(always)]
+pub(super) unsafe fn combine_lines<T: Real, V: Vector<T>>(x: Lines<'_, T>) {
+    let mut first = 0;
+    for (i, &end) in x.rows.ends.iter().enumerate() {
+        let terms = &x.rows.terms[first..end];
+        first = end;
+        for line in 0..x.grid.count {
+            let (mut l, len) = (0, x.grid.len);
+            while l < len {
+                let at = i * x.stride + line * x.grid.to + l;
+                let (from, to) = (x.from.wrapping_add(line * x.grid.from + l), x.to.wrapping_add(at));
+                // Up to eight vectors at a time share each coefficient. They are written whole, where there is room; at the
+                // end one by one, and the last by way of a buffer.
+                let vectors = (len - l).div_ceil(V::LANES).min(8);
+                let vectors = if at + vectors * V::LANES <= x.room { vectors } else { 1 };
+                // SAFETY: passed on.
+                unsafe {
+                    match vectors {
+                        8 => sum::<T, V, 8>(terms, from, to),
+                        7 => sum::<T, V, 7>(terms, from, to),
+                        6 => sum::<T, V, 6>(terms, from, to),
+                        5 => sum::<T, V, 5>(terms, from, to),
+                        4 => sum::<T, V, 4>(terms, from, to),
+                        3 => sum::<T, V, 3>(terms, from, to),
+                        2 => sum::<T, V, 2>(terms, from, to),
+                        _ if at + V::LANES <= x.room => sum::<T, V, 1>(terms, from, to),
+                        _ => {
+                            let mut edge = [T::ZERO; STEP];
+                            sum::<T, V, 1>(terms, from, edge.as_mut_ptr());
+                            std::ptr::copy_nonoverlapping(edge.as_ptr(), to, len - l);
+                        }
+                    }
+                }
+                l += vectors * V::LANES;
             }
         }
     }
@@ -103,4 +269,45 @@ unsafe fn sum<T: Real, V: Vector<T>, const N: usize>(terms: &[(T, usize)], from:
             total[j].store(to.add(j * V::LANES));
         }
     }
+}
+
+/// # Safety
+/// As [`Kernel::dots`] checks.
+#[inline(always)]
+pub(super) unsafe fn dots<T: Real, V: Vector<T>>(x: Dots<'_, T>) {
+    let mut t = 0;
+    while t < x.places.len() {
+        // SAFETY: passed on.
+        unsafe {
+            t += match x.places.len() - t {
+                8.. => products::<T, V, 8>(&x, t),
+                4.. => products::<T, V, 4>(&x, t),
+                _ => products::<T, V, 1>(&x, t),
+            };
+        }
+    }
+}
+
+/// N sums at a time, from place `first` on, share what they are multiplied with.
+///
+/// # Safety
+/// As [`dots`], and there are N places from `first` on.
+#[inline(always)]
+unsafe fn products<T: Real, V: Vector<T>, const N: usize>(x: &Dots<'_, T>, first: usize) -> usize {
+    // SAFETY: passed on; no vector has more than STEP lanes.
+    unsafe {
+        let mut sums = [V::splat(T::ZERO); N];
+        for l in (0..x.len).step_by(V::LANES) {
+            let factor = V::load(x.with.add(l));
+            for t in 0..N {
+                sums[t] = factor.mul_add(V::load(x.from.add(x.places[first + t] + l)), sums[t]);
+            }
+        }
+        for t in 0..N {
+            let mut lanes = [T::ZERO; STEP];
+            sums[t].store(lanes.as_mut_ptr());
+            *x.sums.add(first + t) += lanes.iter().fold(T::ZERO, |sum, &x| sum + x);
+        }
+    }
+    N
 }

@@ -30,7 +30,7 @@ use crate::parallel::{self, Tile};
 use crate::real::Real;
 use crate::simd::Isa;
 pub use factor::{Left, Offsets, Right, Span};
-pub use lines::{Rows, STEP};
+pub use lines::{Grid, Rows, STEP};
 pub use pack::{DEPTH, MatRef, Panels, copy_run};
 pub use peak::peak;
 use std::ops::Range;

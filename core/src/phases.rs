@@ -5,9 +5,18 @@
 //! of one phase form a dense convolution of dy at stride 1, with those taps of the weight: no
 //! scattering, and no multiplications by the zeros between the gradients.
 
-use unrolled::ConvShape;
-use unrolled::gemm::Offsets;
-use unrolled::strip::Strip;
+use crate::conv::ConvShape;
+use crate::gemm::Offsets;
+use crate::strip::Strip;
+
+/// How many phases of the input the kernel reads along each axis: a stride beyond the kernel leaves inputs out, and
+/// one that divides the dilation leads all taps to the first.
+pub fn phases_seen(s: &ConvShape<3>) -> [usize; 3] {
+    std::array::from_fn(|d| match s.spec.dilation[d] % s.spec.stride[d] {
+        0 => 1,
+        _ => s.spec.stride[d].min((s.kernel[d] - 1) * s.spec.dilation[d] + 1),
+    })
+}
 
 /// Which gradients of the output reach an input of each phase, along one axis: through which tap, and how many
 /// places from it, in steps of the stride.
@@ -42,7 +51,7 @@ impl Reach {
         let inputs = [1, lines, s.input[2].div_ceil(s.spec.stride[2])];
         let count = std::array::from_fn(|d| inputs[d] + (self.range[d].1 - self.range[d].0) as usize);
         let start = std::array::from_fn(|d| first[d] as isize + self.range[d].0);
-        Strip::new(s.k, s.output, [1; 3], count, start)
+        Strip::new(s.k, s.output, [1; 3], [1; 3], count, start)
     }
 
     /// The factors' offsets for each phase.

@@ -1,0 +1,232 @@
+//! Depthwise convolution, without a matrix product.
+
+use unrolled::buffer::Buffer;
+use unrolled::gemm::kernel::Kernel;
+use unrolled::gemm::{Grid, Offsets, Rows, STEP, copy_run};
+use unrolled::phases::{Reach, phases_seen};
+use unrolled::simd::{Isa, vectorize};
+use unrolled::strip::{Strip, deal};
+use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, parallel};
+
+/// Depthwise convolution, directly: C groups, and each input channel c has its own K/C kernels.
+///
+/// output\[n, k, y, x\] = Σ over r, s of input\[n, c, y·stride + r·dilation − padding, ...\] · weight\[k, 0, r, s\],
+/// c = k / (K/C)
+///
+/// Nothing is summed over channels, so there is no matrix product to find: an input meets only K/C R S weights, too few to
+/// hide the way from memory. What counts is to read it once. Each channel is copied into a [`Strip`], where every tap finds
+/// its inputs side by side, and the output is a sum of R S shifted copies of it, each times a weight: all its lines are one
+/// long line there ([`Kernel::combine`](unrolled::gemm::kernel::Kernel::combine)).
+///
+/// The gradient of the input is the same sum over dy, for each phase of the stride ([`unrolled::phases`]); the gradient of the
+/// weight is a dot product for each tap. Work is split over images and channels. One, two and three dimensions, with any stride,
+/// padding and dilation.
+///
+/// Depthwise convolutions are from Sifre's thesis ("Rigid-motion scattering for image classification", 2014); Howard et al.,
+/// "MobileNets" (2017), and Chollet, "Xception" (2017), build networks of them.
+///
+/// ```
+/// use ch07_grouped::Depthwise;
+/// use unrolled::{ConvSpec, Convolution, Tensor};
+///
+/// let spec = ConvSpec { groups: 2, ..ConvSpec::<1>::default() };
+/// let input: Tensor = Tensor::new(&[1, 2, 3], vec![1.0, 2.0, 4.0, 1.0, 1.0, 1.0])?;
+/// let weight = Tensor::new(&[2, 1, 2], vec![-1.0, 1.0, 2.0, 3.0])?;
+/// assert_eq!(Depthwise.forward(&spec, &input, &weight)?.data(), [1.0, 2.0, 5.0, 5.0]);
+///
+/// let two_in_one = ConvSpec::<1>::default();
+/// let e = Depthwise.forward(&two_in_one, &input, &weight.reshape(&[1, 2, 2])?).unwrap_err();
+/// assert_eq!(
+///     e.to_string(),
+///     "input channels of a group: got 2, expected 1, as Depthwise takes; Grouped or Fused take more"
+/// );
+/// # Ok::<(), unrolled::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Depthwise;
+
+/// Elements that a task handles, at least: enough to outweigh its hand-over.
+const GRAIN: usize = 16 * 1024;
+
+/// One channel as its outputs see it.
+struct Layout {
+    strip: Strip,
+    /// Where each tap finds its first input.
+    places: Offsets,
+    /// A plane of outputs, lying as the inputs of a tap do.
+    grid: Grid,
+    /// Elements from one plane to the next.
+    plane: usize,
+}
+
+impl Layout {
+    fn new<T: Real>(s: &ConvShape<3>) -> Result<Self> {
+        let (stride, dilation, [kq, kr, ks]) = (s.spec.stride, s.spec.dilation, s.kernel);
+        let reach = |d: usize| (s.kernel[d] - 1) * dilation[d];
+        let count = std::array::from_fn(|d| reach(d) / stride[d] + s.output[d]);
+        let start = std::array::from_fn(|d| -(s.spec.padding[d] as isize));
+        let strip = Strip::new(1, s.input, stride, phases_seen(s), count, start);
+        strip.check_memory::<T>()?;
+        let tap = |t: usize| [t / (kr * ks) * dilation[0], t / ks % kr * dilation[1], t % ks * dilation[2]];
+        let grid = Grid { count: s.output[1], len: s.output[2], from: strip.line(), to: s.output[2] };
+        let plane = strip.offset(0, [stride[0], 0, 0]);
+        Ok(Self { strip, places: (0..kq * kr * ks).map(|t| strip.offset(0, tap(t))).collect(), grid, plane })
+    }
+
+    /// The adjoint of reading outputs in this layout: copies the lines of a plane of dy to where they are in `long`, with zeros
+    /// between them.
+    fn spread<T: Real>(&self, dy: &[T], long: &mut [T]) {
+        let Grid { count, len, from: pitch, .. } = self.grid;
+        // Where lines share their padding, outputs may see nothing but that, and lie in two lines at once.
+        let own = len.min(pitch);
+        vectorize(
+            #[inline(always)]
+            || {
+                for i in 0..count {
+                    copy_run(&dy[i * len..], &mut long[i * pitch..], own);
+                    let end = if i + 1 < count { (i + 1) * pitch } else { long.len() };
+                    for between in &mut long[i * pitch + own..end] {
+                        *between = T::ZERO;
+                    }
+                }
+            },
+        );
+    }
+
+    /// Memory for a channel in this layout: zeros. Lines are read in whole steps from any place on.
+    fn buffer<T: Real>(&self) -> Buffer<T> {
+        Buffer::full(self.strip.elements() + STEP, T::ZERO)
+    }
+}
+
+fn kernel<T: Real>() -> Kernel<T> {
+    T::kernel(Isa::current())
+}
+
+/// The convolution in three dimensions, if it is a depthwise one.
+fn check<const D: usize>(shape: &ConvShape<D>) -> Result<ConvShape<3>> {
+    if shape.c != 1 {
+        let expected = "1, as Depthwise takes; Grouped or Fused take more";
+        return Err(Error::argument("input channels of a group", shape.c, expected));
+    }
+    Ok(shape.lift())
+}
+
+/// Runs `task(first, channels)` on blocks of channels, each `size` elements.
+fn each_channel<T: Send>(data: &mut [T], size: usize, grain: usize, task: impl Fn(usize, &mut [T]) + Sync) {
+    let channels = GRAIN.div_ceil(grain.max(1));
+    parallel::chunks_mut(data, channels * size, |i, block| task(i * channels, block));
+}
+
+impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
+    // ANCHOR: forward
+    fn forward(&self, spec: &ConvSpec<D>, input: &Tensor<T>, weight: &Tensor<T>) -> Result<Tensor<T>> {
+        let shape = spec.resolve(input.shape(), weight.shape())?;
+        let s = check(&shape)?;
+        let layout = Layout::new::<T>(&s)?;
+        let mut output = Tensor::scratch(&shape.output_shape())?;
+        let (kernel, inputs, outputs) = (kernel::<T>(), s.positions_in(), s.positions_out());
+        each_channel(output.data_mut(), s.k * outputs, inputs, |first, y| {
+            let (mut x, mut row) = (layout.buffer(), Rows::default());
+            for (n_c, y) in (first..).zip(y.chunks_mut(s.k * outputs)) {
+                layout.strip.refill(&input.data()[n_c * inputs..][..inputs], &mut x);
+                let weights = weight.data()[n_c % s.spec.groups * s.k * s.taps()..].chunks(s.taps());
+                for (y, w) in y.chunks_mut(outputs).zip(weights) {
+                    row.clear();
+                    row.push(w.iter().copied().zip(layout.places.span().values().iter().copied()));
+                    for (z, y) in y.chunks_mut(s.output[1] * s.output[2]).enumerate() {
+                        kernel.combine_lines(&row, &x[z * layout.plane..], y, 0, layout.grid);
+                    }
+                }
+            }
+        });
+        Ok(output)
+    }
+    // ANCHOR_END: forward
+
+    fn grad_input(
+        &self,
+        spec: &ConvSpec<D>,
+        input_shape: &[usize],
+        weight: &Tensor<T>,
+        grad: &Tensor<T>,
+    ) -> Result<Tensor<T>> {
+        let shape = spec.resolve_grad(input_shape, weight.shape(), grad.shape())?;
+        let s = check(&shape)?;
+        let mut dx = Tensor::scratch(input_shape)?;
+        let ([depth, height, width], [sz, sy, sx]) = (s.input, s.spec.stride);
+        let (planes, lines) = (depth.div_ceil(sz), height.div_ceil(sy));
+        let reach = Reach::new(&s);
+        let strip = |z: usize| reach.strip(&s, lines, [z, 0, 0]);
+        strip(0).check_memory::<T>()?;
+        let phases: Vec<_> = reach.phases(&s, &strip(0)).collect();
+        let grid = Grid { count: lines, len: width.div_ceil(sx), from: strip(0).line(), to: width };
+        let long = (lines * grid.from.max(grid.len)).next_multiple_of(STEP);
+        let (kernel, inputs, grads, abreast) =
+            (kernel::<T>(), s.positions_in(), s.k * s.positions_out(), sx.min(width));
+        each_channel(dx.data_mut(), inputs, inputs, |first, dx| {
+            let mut dy = Buffer::full(strip(0).elements() + STEP, T::ZERO);
+            let (mut sums, mut row) = (Buffer::scratch(abreast * long), Rows::default());
+            for (n_c, dx) in (first..).zip(dx.chunks_mut(inputs)) {
+                let w = &weight.data()[n_c % s.spec.groups * s.k * s.taps()..];
+                for z in 0..planes {
+                    strip(z).fill(&grad.data()[n_c * grads..][..grads], &mut dy);
+                    // The phases along the width are computed together, and their inputs dealt out in turn.
+                    for phases in phases.chunks(abreast) {
+                        let [pz, py, _] = phases[0].at;
+                        let Some(dx) = dx.chunks_mut(height * width).nth(z * sz + pz) else { continue };
+                        for (phase, sums) in phases.iter().zip(sums.chunks_mut(long)) {
+                            let (weights, grads) = (phase.weight.span(), phase.grad.span());
+                            row.clear();
+                            row.push(weights.values().iter().map(|&i| w[i]).zip(grads.values().iter().copied()));
+                            match (sy, sx) {
+                                (1, 1) => kernel.combine_lines(&row, &dy, dx, 0, grid),
+                                _ => kernel.combine_lines(&row, &dy, sums, 0, Grid { to: grid.len, ..grid }),
+                            }
+                        }
+                        if (sy, sx) != (1, 1) {
+                            for (i, dx) in dx.chunks_mut(width).skip(py).step_by(sy).enumerate() {
+                                deal(abreast, &sums[i * grid.len..], long, dx);
+                            }
+                        }
+                    }
+                }
+            }
+        });
+        Ok(dx)
+    }
+
+    // ANCHOR: grad_weight
+    fn grad_weight(
+        &self,
+        spec: &ConvSpec<D>,
+        input: &Tensor<T>,
+        weight_shape: &[usize],
+        grad: &Tensor<T>,
+    ) -> Result<Tensor<T>> {
+        let shape = spec.resolve_grad(input.shape(), weight_shape, grad.shape())?;
+        let s = check(&shape)?;
+        let layout = Layout::new::<T>(&s)?;
+        let mut dw = Tensor::zeros(weight_shape)?;
+        let (kernel, inputs, outputs) = (kernel::<T>(), s.positions_in(), s.positions_out());
+        let Grid { count, len, from, .. } = layout.grid;
+        let long = ((count - 1) * from + len).next_multiple_of(STEP);
+        each_channel(dw.data_mut(), s.k * s.taps(), s.n * inputs, |first, dw| {
+            let (mut x, mut dy) = (layout.buffer(), Buffer::scratch(long));
+            for (c, dw) in (first..).zip(dw.chunks_mut(s.k * s.taps())) {
+                for n_c in (0..s.n).map(|n| n * s.spec.groups + c) {
+                    layout.strip.refill(&input.data()[n_c * inputs..][..inputs], &mut x);
+                    let grads = grad.data()[n_c * s.k * outputs..].chunks(outputs);
+                    for (dw, grad) in dw.chunks_mut(s.taps()).zip(grads) {
+                        for (z, grad) in grad.chunks(count * len).enumerate() {
+                            layout.spread(grad, &mut dy);
+                            kernel.dots(&layout.places, &x[z * layout.plane..], &dy, dw);
+                        }
+                    }
+                }
+            }
+        });
+        Ok(dw)
+    }
+    // ANCHOR_END: grad_weight
+}
