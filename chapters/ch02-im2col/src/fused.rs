@@ -162,7 +162,9 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let (rows, depth) = (Offsets::even(s.k, taps), Offsets::even(taps, 1));
         let w = weight.data().chunks(s.k * taps).map(|data| Left { data, rows: rows.span(), depth: depth.span() });
         let w: Vec<_> = w.map(Weight::new).collect();
-        let p = tap_offsets(&s, &input_strip(&s, s.c, &blocks, &blocks.get(0)), s.c);
+        let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
+        strip.check_memory::<T>()?;
+        let p = tap_offsets(&s, &strip, s.c);
         parallel::tiles_mut(output.data_mut(), s.positions_out(), (s.k, blocks.size * ox), |n_g, i, mut y| {
             let block = blocks.get(i);
             let strip = input_strip(&s, s.c, &blocks, &block);
@@ -197,6 +199,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let blocks = Blocks::new(inputs, s.input, parallel::threads().div_ceil((s.n * groups).max(1)));
         let reach = Reach::new(&s);
         let strip = |block: &Block| reach.strip(&s, blocks.size, [block.z, block.y.start, 0]);
+        strip(&blocks.get(0)).check_memory::<T>()?;
         let phases: Vec<_> = reach.phases(&s, &strip(&blocks.get(0))).collect();
         let rows = Offsets::even(s.c, s.taps() / s.c);
         let w = weight.data().chunks(s.k * s.taps()).flat_map(|data| phases.iter().map(move |phase| (data, phase)));
@@ -253,6 +256,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let cuts = divisor_at_least(s.c, PARTS.div_ceil(parts * groups));
         let (channels, rows) = (s.c / cuts, taps / cuts);
         let strip = input_strip(&s, channels, &blocks, &blocks.get(0));
+        strip.check_memory::<T>()?;
         let p = tap_offsets(&s, &strip, channels);
         let at: Offsets = (0..blocks.size * ox).map(|i| i / ox * strip.line() + i % ox).collect();
         let even = Offsets::even(blocks.size * ox, s.k);

@@ -2,7 +2,8 @@
 
 use ch01_naive::Naive;
 use ch02_im2col::{Fused, Im2col};
-use unrolled::testing::Cases;
+use unrolled::testing::{Case, Cases};
+use unrolled::{ConvSpec, Convolution, Result, Tensor};
 
 #[test]
 fn im2col_in_one_dimension() {
@@ -44,4 +45,35 @@ fn fused_beyond_one_block() {
     deep.assert_agrees(&Fused, &Naive);
     let volumes = Cases { channels: 1..=9, size: 6..=12, count: 20, ..Cases::<3>::any() };
     volumes.assert_agrees(&Fused, &Naive);
+}
+
+/// Strides and dilations that would make a layout of every phase or every hole enormous, where few of them are read.
+#[test]
+fn fused_takes_extreme_steps() -> Result<()> {
+    let large = 1 << 40;
+    for (stride, padding, dilation, kernel) in
+        [(large, 0, 1, 3), (large, large, large, 2), (1 << 20, 3, 1, 2), (7, 100, 200, 2), (large, 2, 1, 1)]
+    {
+        let spec = ConvSpec { stride: [stride], padding: [padding], dilation: [dilation], groups: 2 };
+        let shape = spec.resolve(&[1, 4, 9], &[6, 2, kernel])?;
+        let [x, w, dy] = Case { shape, seed: 5 }.integers::<f32>();
+        assert_eq!(Fused.forward(&spec, &x, &w)?, Naive.forward(&spec, &x, &w)?);
+        let dx = Fused.grad_input(&spec, x.shape(), &w, &dy)?;
+        assert_eq!(dx, Naive.grad_input(&spec, x.shape(), &w, &dy)?);
+        let dw = Fused.grad_weight(&spec, &x, w.shape(), &dy)?;
+        assert_eq!(dw, Naive.grad_weight(&spec, &x, w.shape(), &dy)?);
+    }
+    Ok(())
+}
+
+/// A layout that memory can't hold is an error, not an abort.
+#[test]
+fn fused_refuses_what_memory_cannot_hold() -> Result<()> {
+    let far = 1 << 50;
+    let spec = ConvSpec { padding: [far], dilation: [2 * far], ..ConvSpec::<1>::default() };
+    let (x, w, y) = (Tensor::full(&[1, 1, 9], 1.0_f32)?, Tensor::full(&[1, 1, 2], 1.0)?, Tensor::zeros(&[1, 1, 9])?);
+    assert!(Fused.forward(&spec, &x, &w).is_err());
+    assert!(Fused.grad_input(&spec, x.shape(), &w, &y).is_err());
+    assert!(Fused.grad_weight(&spec, &x, w.shape(), &y).is_err());
+    Ok(())
 }
