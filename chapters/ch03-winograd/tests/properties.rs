@@ -1,6 +1,7 @@
 //! Every F(m, r) against the referee, over random shapes.
 
 use ch01_naive::Naive;
+use ch02_im2col::Fused;
 use ch03_winograd::Winograd;
 use unrolled::testing::{Case, Cases};
 use unrolled::{ConvSpec, Convolution, Error, Result, Tensor, parallel};
@@ -97,9 +98,14 @@ fn every_size() -> Result<()> {
 #[test]
 fn beyond_one_block() -> Result<()> {
     // (images, input channels, output channels, groups, size): few tiles; many in one image; many images.
-    for (n, c, k, groups, size) in
-        [(1, 70, 90, 1, 9), (3, 20, 40, 2, 6), (1, 3, 5, 1, 150), (40, 6, 16, 1, 10), (5, 8, 12, 2, 30)]
-    {
+    for (n, c, k, groups, size) in [
+        (1, 70, 90, 1, 9),
+        (3, 20, 40, 2, 6),
+        (1, 3, 5, 1, 150),
+        (40, 6, 16, 1, 10),
+        (5, 8, 12, 2, 30),
+        (2, 6, 70, 2, 20),
+    ] {
         let spec = ConvSpec { padding: [1, 1], groups, ..ConvSpec::<2>::default() };
         let shape = spec.resolve(&[n, c, size, size], &[k, c / groups, 3, 3])?;
         let [x, w, dy] = Case { shape, seed: 5 }.integers::<f32>();
@@ -117,6 +123,18 @@ fn beyond_one_block() -> Result<()> {
     assert_eq!(Winograd::<2>.forward(&spec, &x, &w)?, Naive.forward(&spec, &x, &w)?);
     assert_eq!(Winograd::<2>.grad_input(&spec, x.shape(), &w, &dy)?, Naive.grad_input(&spec, x.shape(), &w, &dy)?);
     assert_eq!(Winograd::<2>.grad_weight(&spec, &x, w.shape(), &dy)?, Naive.grad_weight(&spec, &x, w.shape(), &dy)?);
+    Ok(())
+}
+
+/// More transformed filters than are held at a time: the tiles are transformed again for each part.
+#[test]
+fn more_filters_than_are_held() -> Result<()> {
+    let spec = ConvSpec { padding: [1, 1], ..ConvSpec::<2>::default() };
+    let shape = spec.resolve(&[1, 520, 34, 34], &[520, 520, 3, 3])?;
+    let [x, w, _] = Case { shape, seed: 9 }.reals::<f32>();
+    let (y, exact) = (Winograd::<6>.forward(&spec, &x, &w)?, Fused.forward(&spec, &x, &w)?);
+    let error = y.zip(&exact, |a, b| (a - b).abs())?;
+    assert!(error.data().iter().all(|&e| e < 0.02), "sums of 4680 products of numbers below 1");
     Ok(())
 }
 
