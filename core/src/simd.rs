@@ -1,8 +1,8 @@
 //! The vector instructions of this machine, found at run time.
 //!
-//! Two kinds of code use them. Micro-kernels are written in vectors by hand ([`Vector`](crate::gemm::vector::Vector), with one
-//! implementation per instruction set); plain loops are compiled once per instruction set, and
-//! [`vectorize`] runs the best copy.
+//! Two kinds of code use them. Micro-kernels are written in vectors by hand
+//! ([`Vector`](crate::gemm::vector::Vector), with one implementation per instruction set); plain loops are
+//! compiled once per instruction set, and [`vectorize`] runs the best copy.
 
 use crate::error::{Error, Result};
 use std::sync::OnceLock;

@@ -155,8 +155,8 @@ fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
     rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }
 
-/// Copies every S-th element, eight at a time from REACH = 7 S + 1: with a known distance the compiler finds the shuffles. The
-/// last eight may overlap with those before.
+/// Copies every S-th element, eight at a time from REACH = 7 S + 1: with a known distance the compiler finds the
+/// shuffles. The last eight may overlap with those before.
 #[inline(always)]
 fn copy_every<T: Real, const S: usize, const REACH: usize>(from: &[T], to: &mut [T]) {
     let n = to.len();

@@ -9,7 +9,8 @@ fn set_grad<T: Real>(param: &Var<Tensor<T>>, grad: Vec<T>) {
     nn::sum(&nn::mul(param, &Var::constant(grad)).unwrap()).unwrap().backward().unwrap();
 }
 
-/// The parameter after each of five steps with the gradients of `torch.tensor([0.5 * (t - 2), -1.25 * t, 3 / t, 1e-3 * t])`.
+/// The parameter after each of five steps with the gradients of `torch.tensor([0.5 * (t - 2), -1.25 * t, 3 / t,
+/// 1e-3 * t])`.
 fn run<T: Real>(param: &Var<Tensor<T>>, mut step: impl FnMut()) -> Vec<f64> {
     let mut seen = Vec::new();
     for t in 1..=5 {

@@ -5,7 +5,8 @@
 //! back to where the patches came from (the adjoint of copying), and dW = dy Pᵀ.
 //!
 //! - [`Im2col`] writes P down. It's simple, and costs memory: each input R S times.
-//! - [`Fused`] never does: the product reads the patches where they are, from a [`Strip`](unrolled::strip::Strip) of the image.
+//! - [`Fused`] never does: the product reads the patches where they are, from a
+//!   [`Strip`](unrolled::strip::Strip) of the image.
 //!
 //! Chellapilla, Puri, Simard, "High Performance Convolutional Neural Networks for Document
 //! Processing" (2006) introduced the first; cuDNN (Chetlur et al., 2014, section 3) the second.

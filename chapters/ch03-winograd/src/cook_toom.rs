@@ -6,10 +6,10 @@
 //! coefficient. So a long product takes three steps: evaluate both (matrices Aᵀ's transpose and G),
 //! multiply point by point, interpolate.
 //!
-//! A convolution layer wants the transpose of that (Winograd 1980): not all outputs of a long product, but the m outputs that
-//! see r taps whole. The map from one factor to the product, for the other held fixed, is a matrix, and transposing it
-//! turns interpolation into the step on the input (Bᵀ) and evaluation into the step on the output (Aᵀ). The
-//! number of multiplications stays: n = m + r − 1 where the definition takes m r.
+//! A convolution layer wants the transpose of that (Winograd 1980): not all outputs of a long product, but the m
+//! outputs that see r taps whole. The map from one factor to the product, for the other held fixed, is a matrix,
+//! and transposing it turns interpolation into the step on the input (Bᵀ) and evaluation into the step on the
+//! output (Aᵀ). The number of multiplications stays: n = m + r − 1 where the definition takes m r.
 
 use crate::rational::Rational;
 
@@ -17,14 +17,15 @@ use crate::rational::Rational;
 /// y = Aᵀ \[(G g) ⊙ (Bᵀ d)\].
 ///
 /// ```
-/// use ch03_winograd::cook_toom;
+/// use ch03_winograd::{Rational, cook_toom};
 ///
 /// let f = cook_toom(2, 3)?;
-/// let (d, g) = ([1.0, 2.0, 4.0, 8.0], [1.0, -1.0, 3.0]);
-/// let dot = |row: &Vec<_>, x: &[f64]| row.iter().zip(x).map(|(a, x): (&ch03_winograd::Rational, _)| a.f64() * x).sum();
-/// let products: Vec<f64> = (0..4).map(|i| dot(&f.g[i], &g) * dot(&f.bt[i], &d)).collect();
-/// let y: Vec<f64> = f.at.iter().map(|row| dot(row, &products)).collect();
-/// assert_eq!(y, [1.0 - 2.0 + 12.0, 2.0 - 4.0 + 24.0]);
+/// let times = |matrix: &[Vec<Rational>], x: &[f64]| -> Vec<f64> {
+///     matrix.iter().map(|row| row.iter().zip(x).map(|(a, x)| a.f64() * x).sum()).collect()
+/// };
+/// let (d, g) = ([1.0, 2.0, 4.0, 8.0], [2.0, -4.0, 6.0]);
+/// let products: Vec<f64> = times(&f.g, &g).iter().zip(times(&f.bt, &d)).map(|(g, d)| g * d).collect();
+/// assert_eq!(times(&f.at, &products), [2.0 - 8.0 + 24.0, 4.0 - 16.0 + 48.0]);
 /// # Ok::<(), unrolled::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

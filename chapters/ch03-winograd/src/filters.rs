@@ -92,7 +92,8 @@ impl Layout {
         Left { data: &row[x * self.line()..], rows: rows.span(), depth: depth.span() }
     }
 
-    /// Copies the filters of block `i` of group `g` into panels: `[tap, panel, channel, mr]`, taps [`line`](Self::line) apart.
+    /// Copies the filters of block `i` of group `g` into panels: `[tap, panel, channel, mr]`, taps
+    /// [`line`](Self::line) apart.
     pub fn gather<T: Real>(&self, taps: &Taps<'_, T>, g: usize, i: usize) -> Buffer<T> {
         let ([row, channel, group], pitch) = (taps.steps, self.line());
         let mut lines = Buffer::scratch(taps.count * pitch);

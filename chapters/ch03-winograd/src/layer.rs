@@ -3,11 +3,11 @@
 use crate::Winograd;
 use unrolled::{ConvSpec, Real, Result, Tensor, Var, conv};
 
-/// The differentiable convolution by tiles of a size that suits the kernel: F(4, r) along each axis for up to three taps,
-/// F(2, r) for more.
+/// The differentiable convolution by tiles of a size that suits the kernel: F(4, r) along each axis for up to
+/// three taps, F(2, r) for more.
 ///
-/// Input `[N, C, ...]`, weight `[K, C/groups, ...]`, bias `[K]`, result `[N, K, ...]`; one or two dimensions, stride 1, dilation 1.
-/// To choose the tile, call [`conv`](fn@conv) with a [`Winograd`] of your own.
+/// Input `[N, C, ...]`, weight `[K, C/groups, ...]`, bias `[K]`, result `[N, K, ...]`; one or two dimensions,
+/// stride 1, dilation 1. To choose the tile, call [`conv`](fn@conv) with a [`Winograd`] of your own.
 ///
 /// ```
 /// use ch03_winograd::conv_winograd;

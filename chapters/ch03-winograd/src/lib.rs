@@ -1,12 +1,12 @@
 //! Chapter 3: convolution with fewer multiplications.
 //!
-//! Two neighbouring outputs of a filter of three taps share most of their inputs. The definition multiplies six times; F(2, 3)
-//! gets along with four, by multiplying sums. In two dimensions that is 16 multiplications for 2 × 2 outputs instead of
-//! 36, and with larger tiles it is fewer still.
+//! Two neighbouring outputs of a filter of three taps share most of their inputs. The definition multiplies six
+//! times; F(2, 3) gets along with four, by multiplying sums. In two dimensions that is 16 multiplications for 2
+//! × 2 outputs instead of 36, and with larger tiles it is fewer still.
 //!
 //! - [`cook_toom`] makes the three matrices of any F(m, r), in exact fractions ([`Rational`]).
-//! - [`Winograd`] is the algorithm: tiles of the input and filters are transformed, multiplied place by place (a matrix product for
-//!   each, as the sum over channels is all that is left), and transformed back.
+//! - [`Winograd`] is the algorithm: tiles of the input and filters are transformed, multiplied place by place (a
+//!   matrix product for each, as the sum over channels is all that is left), and transformed back.
 
 mod cook_toom;
 mod filters;

@@ -1,8 +1,8 @@
 //! The product in the transform domain: a matrix product of filters and tiles for each place.
 //!
-//! M\[place\] `[K, tiles]` = U\[place\] `[K, C]` · V\[place\] `[C, tiles]`. One of the factors is transformed once, by all
-//! threads together, and the other block by block where it is needed, so that it never leaves the cache: the filters, where
-//! there are many tiles; the tiles, where there are few.
+//! M\[place\] `[K, tiles]` = U\[place\] `[K, C]` · V\[place\] `[C, tiles]`. One of the factors is transformed
+//! once, by all threads together, and the other block by block where it is needed, so that it never leaves the
+//! cache: the filters, where there are many tiles; the tiles, where there are few.
 
 use crate::filters::{Layout, Taps};
 use crate::tiles::{Block, Tiles};
@@ -50,6 +50,16 @@ pub enum Filters<'a, T> {
     Transformed(&'a [T]),
 }
 
+/// How the tiles are shared out, where there are many: some whole images to a task, or some rows of tiles of one; of an
+/// image of one line, a part of that.
+struct Tasks {
+    images: usize,
+    rows: usize,
+    cols: usize,
+    /// The part of the output: rows and columns of `[N G K, Y X]`.
+    shape: (usize, usize),
+}
+
 /// Transformed tiles of some images: `[place, depth, stride]`.
 struct Spectrum<T: Real> {
     data: Buffer<T>,
@@ -57,7 +67,8 @@ struct Spectrum<T: Real> {
     stride: usize,
     /// Where the channels are.
     channels: Offsets,
-    /// Elements from one place to the next: not a power of two, which would send all places to the same few lines of a cache.
+    /// Elements from one place to the next: not a power of two, which would send all places to the same few
+    /// lines of a cache.
     pitch: usize,
 }
 
@@ -104,17 +115,8 @@ impl<T: Real> Product<'_, T> {
 
     /// All filters first, then the tiles, block by block.
     fn many_tiles(&self, output: &mut [T]) {
-        let (layout, [ty, tx], [my, mx]) = (self.layout, self.tiles.count(), self.tiles.axes.each_ref().map(|a| a.m));
-        let [height, width] = self.tiles.output;
-        // A task is some whole images, or some rows of tiles of one; of an image of one line, a part of that.
-        let images = match self.groups {
-            1 => (TILES / (ty * tx)).clamp(1, self.images.div_ceil(parallel::threads())),
-            _ => 1,
-        };
-        let parts = self.parts(TILES, ty * tx, self.images.div_ceil(images) * self.groups);
-        let (rows, cols) = if height == 1 { (1, tx.div_ceil(parts)) } else { (ty.div_ceil(parts), tx) };
-        let tile = (images * layout.rows, if height == 1 { cols * mx } else { rows * my * width });
-
+        let (layout, tasks) = (self.layout, self.tasks());
+        let positions = self.tiles.output[0] * self.tiles.output[1];
         let all = self.groups * layout.blocks();
         let held = (MOST_FILTERS / layout.len()).clamp(1, all);
         for held in (0..all).step_by(held).map(|first| first..all.min(first + held)) {
@@ -126,43 +128,65 @@ impl<T: Real> Product<'_, T> {
                 Filters::Taps(_) => &fresh,
                 Filters::Transformed(u) => &u[held.start * layout.len()..held.end * layout.len()],
             };
-            parallel::tiles_mut(output, height * width, tile, |n_g, i, mut y| {
-                let (first, g) = (n_g / self.groups * images, n_g % self.groups);
-                let blocks = held.start.max(g * layout.blocks())..held.end.min((g + 1) * layout.blocks());
-                let count = y.rows() / layout.rows;
-                if blocks.is_empty() {
-                    return;
-                }
-                let (row, col) = if height == 1 { (0, i * cols) } else { (i * rows, 0) };
-                let end = tx.min(col + cols);
-                for from in (col..end).step_by(MOST_TILES) {
-                    let block = Block { rows: row..ty.min(row + rows), cols: from..end.min(from + MOST_TILES) };
-                    let images: Vec<_> = (first..first + count).map(|n| self.image(n, g, 0..layout.depth)).collect();
-                    let mut v = Spectrum::new(count, &block, layout.depth, self.tiles.places());
-                    let to = &mut Tile::new(&mut v.data, v.pitch, self.tiles.places());
-                    Spread::of_inputs(self.tiles).apply(&images, &block, to, v.stride);
-                    for j in blocks.clone() {
-                        let filters = layout.rows_of(j % layout.blocks());
-                        let u = &u[(j - held.start) * layout.len()..][..layout.len()];
-                        let mut m = Products::new(self.tiles, filters.len(), v.stride);
-                        for (row, u) in u.chunks(layout.row_len()).enumerate() {
-                            self.multiply(row, u, &v, &mut m);
-                        }
-                        let part = (from - col) * mx..y.cols();
-                        let place = |image, row| (image * layout.rows + filters.start + row, part.clone());
-                        self.collect(&m, count, &block, &mut y, place);
-                    }
-                }
-            });
+            parallel::tiles_mut(output, positions, tasks.shape, |n_g, i, y| self.task(&tasks, n_g, i, u, &held, y));
         }
     }
 
-    /// Parts of an image of so many tiles, about `size` tiles each, or more of them, so that all threads have as much to do;
-    /// `others` is how many images there are.
-    fn parts(&self, size: usize, tiles: usize, others: usize) -> usize {
+    /// How `many_tiles` is cut into tasks.
+    fn tasks(&self) -> Tasks {
+        let ([ty, tx], [height, width]) = (self.tiles.count(), self.tiles.output);
+        let [my, mx] = self.tiles.axes.each_ref().map(|axis| axis.m);
         let threads = parallel::threads();
-        let parts = tiles.div_ceil(size);
-        if others < threads { parts.next_multiple_of(threads) } else { parts }
+        let images = match self.groups {
+            1 => (TILES / (ty * tx)).clamp(1, self.images.div_ceil(threads)),
+            _ => 1,
+        };
+        // About as many tiles each; if there are few tasks, a number of which all threads have as many.
+        let parts = (ty * tx).div_ceil(TILES);
+        let few = self.images.div_ceil(images) * self.groups < threads;
+        let parts = if few { parts.next_multiple_of(threads) } else { parts };
+        match height {
+            1 => {
+                let cols = tx.div_ceil(parts);
+                Tasks { images, rows: ty, cols, shape: (images * self.layout.rows, cols * mx) }
+            }
+            _ => {
+                let rows = ty.div_ceil(parts);
+                Tasks { images, rows, cols: tx, shape: (images * self.layout.rows, rows * my * width) }
+            }
+        }
+    }
+
+    /// One of them: the tiles of part `i` of images and group `n_g`, with the blocks `held` of filters, which `u` has.
+    fn task(&self, tasks: &Tasks, n_g: usize, i: usize, u: &[T], held: &Range<usize>, mut y: Tile<'_, T>) {
+        let (layout, [ty, tx], places) = (self.layout, self.tiles.count(), self.tiles.places());
+        let (first, g) = (n_g / self.groups * tasks.images, n_g % self.groups);
+        let blocks = held.start.max(g * layout.blocks())..held.end.min((g + 1) * layout.blocks());
+        if blocks.is_empty() {
+            return;
+        }
+        let count = y.rows() / layout.rows;
+        let images: Vec<_> = (first..first + count).map(|n| self.image(n, g, 0..layout.depth)).collect();
+        let across = tx.div_ceil(tasks.cols);
+        let (row, col) = (i / across * tasks.rows, i % across * tasks.cols);
+        let end = tx.min(col + tasks.cols);
+        for from in (col..end).step_by(MOST_TILES) {
+            let block = Block { rows: row..ty.min(row + tasks.rows), cols: from..end.min(from + MOST_TILES) };
+            let mut v = Spectrum::new(count, &block, layout.depth, places);
+            let to = &mut Tile::new(&mut v.data, v.pitch, places);
+            Spread::of_inputs(self.tiles).apply(&images, &block, to, v.stride);
+            for j in blocks.clone() {
+                let filters = layout.rows_of(j % layout.blocks());
+                let mut m = Products::new(self.tiles, filters.len(), v.stride);
+                let u = &u[(j - held.start) * layout.len()..][..layout.len()];
+                for (row, u) in u.chunks(layout.row_len()).enumerate() {
+                    self.multiply(row, u, &v, &mut m);
+                }
+                let part = (from - col) * self.tiles.axes[1].m..y.cols();
+                let place = |image, row| (image * layout.rows + filters.start + row, part.clone());
+                self.collect(&m, count, &block, &mut y, place);
+            }
+        }
     }
 
     /// All tiles first, then the filters, block by block.

@@ -1,8 +1,9 @@
 //! Tiles on their way into the transform domain, and back.
 //!
 //! Element (i, j) of every tile of a channel is a line of its own, and a transform adds up such lines, many
-//! tiles at a time ([`Kernel::combine`]). A [`Strip`] of the image, dealt out by the tiles' distance m, has these lines ready: tiles lie
-//! m apart, so what is at the same place of neighbouring tiles are neighbours in the pile of its phase.
+//! tiles at a time ([`Kernel::combine`]). A [`Strip`] of the image, dealt out by the tiles' distance m, has
+//! these lines ready: tiles lie m apart, so what is at the same place of neighbouring tiles are neighbours in
+//! the pile of its phase.
 
 use crate::tiles::{Axis, Block, Matrix, Tiles, kernel};
 use unrolled::Real;
@@ -37,8 +38,9 @@ impl<'a, T: Real> Spread<'a, T> {
     }
 
     // ANCHOR: input
-    /// Transforms the tiles of a block, of each channel of each image, `[C, H, W]` each, into rows `[place]` of `v`: tile t of
-    /// channel c has column c · `stride` + t, and the tiles of the second image follow those of the first.
+    /// Transforms the tiles of a block, of each channel of each image, `[C, H, W]` each, into rows `[place]` of
+    /// `v`: tile t of channel c has column c · `stride` + t, and the tiles of the second image follow those of
+    /// the first.
     pub fn apply(&self, images: &[&[T]], block: &Block, v: &mut Tile<'_, T>, stride: usize) {
         let ([my, mx], [height, width]) = (self.step, self.image);
         let (ny, nx) = (self.matrix[0].len(), self.matrix[1].len());
@@ -119,8 +121,8 @@ impl<'a, T: Real> Collect<'a, T> {
     }
 
     // ANCHOR: output
-    /// Transforms one channel of one image: from `m`, whose lines begin `stride` apart, into `y`, which begins at the block's
-    /// first output and goes to the end of its last line.
+    /// Transforms one channel of one image: from `m`, whose lines begin `stride` apart, into `y`, which begins
+    /// at the block's first output and goes to the end of its last line.
     pub fn apply(&mut self, m: &[T], stride: usize, y: &mut [T]) {
         let ([ay, ax], cols) = (self.axes, &self.block.cols);
         let long = self.block.tiles().next_multiple_of(STEP);

@@ -1,8 +1,9 @@
 //! The gradient of the weight, in the transform domain.
 //!
-//! The forward pass is y = Aᵀ \[(G g Gᵀ) ⊙ (Bᵀ d B)\] A for each tile, summed over channels. Its adjoint with respect to g reads the
-//! same from the other end: dg = Gᵀ \[Σ over tiles of (A dy Aᵀ) ⊙ (Bᵀ d B)\] G. The sum over tiles is a matrix product for each place,
-//! dU\[place\] `[K, C]` = dM\[place\] `[K, tiles]` · V\[place\]ᵀ `[tiles, C]`.
+//! The forward pass is y = Aᵀ \[(G g Gᵀ) ⊙ (Bᵀ d B)\] A for each tile, summed over channels. Its adjoint with
+//! respect to g reads the same from the other end: dg = Gᵀ \[Σ over tiles of (A dy Aᵀ) ⊙ (Bᵀ d B)\] G. The sum
+//! over tiles is a matrix product for each place, dU\[place\] `[K, C]` = dM\[place\] `[K, tiles]` · V\[place\]ᵀ
+//! `[tiles, C]`.
 
 use crate::tiles::{Block, Tiles, kernel};
 use crate::transform::Spread;
@@ -63,8 +64,8 @@ impl Cut {
     }
 }
 
-/// The sum over the tiles of all images, for one group: `dw` is `[K, C, R, S]`; `images` has the gradient of the output `[K, Y, X]` and
-/// the input `[C, H, W]` of each.
+/// The sum over the tiles of all images, for one group: `dw` is `[K, C, R, S]`; `images` has the gradient of the
+/// output `[K, Y, X]` and the input `[C, H, W]` of each.
 pub fn grad_weight<T: Real>(tiles: &Tiles<T>, [k, c]: [usize; 2], images: &[[&[T]; 2]], dw: &mut [T]) {
     let places = tiles.places();
     let count = tiles.count();
@@ -140,8 +141,8 @@ fn add_products<T: Real>([k, c]: [usize; 2], depth: usize, factors: &[T], stride
 }
 // ANCHOR_END: sum
 
-/// Gᵀ dU G for the filters of one output channel: from lines `[place]`, an element for each channel, which begin `stride` apart,
-/// to `dw`, `[C, R, S]`.
+/// Gᵀ dU G for the filters of one output channel: from lines `[place]`, an element for each channel, which begin
+/// `stride` apart, to `dw`, `[C, R, S]`.
 fn filter<T: Real>(tiles: &Tiles<T>, du: &[T], stride: usize, dw: &mut [T]) {
     let ([ay, ax], kernel) = (&tiles.axes, kernel::<T>());
     let taps = ay.r * ax.r;

@@ -9,15 +9,15 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor};
 
 /// Winograd's convolution: tiles of M × M outputs, each with (M + R − 1)² multiplications instead of M² R².
 ///
-/// For one and two dimensions, stride 1 and dilation 1, and kernels of R taps along each axis with M + R − 1 at most 8:
-/// `Winograd::<2>`, `<4>` and `<6>` for 3 × 3, `<2>` and `<4>` for 5 × 5. An axis of one tap is left as it is. Any size, padding,
-/// batch and groups.
+/// For one and two dimensions, stride 1 and dilation 1, and kernels of R taps along each axis with M + R − 1 at
+/// most 8: `Winograd::<2>`, `<4>` and `<6>` for 3 × 3, `<2>` and `<4>` for 5 × 5. An axis of one tap is left as
+/// it is. Any size, padding, batch and groups.
 ///
-/// Fewer multiplications, but their inputs are sums with larger and larger coefficients: the error grows with M. M = 2 is exact on
-/// small integers, 4 costs about a digit, 6 another.
+/// Fewer multiplications, but their inputs are sums with larger and larger coefficients: the error grows with M.
+/// M = 2 is exact on small integers, 4 costs about a digit, 6 another.
 ///
-/// Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
-/// (2016).
+/// Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, "Fast Algorithms for Convolutional
+/// Neural Networks" (2016).
 ///
 /// ```
 /// use ch03_winograd::Winograd;

@@ -12,7 +12,8 @@ fn matrix(text: &str) -> Vec<Vec<Rational>> {
     text.lines().map(|line| line.split_whitespace().map(number).collect()).collect()
 }
 
-/// Lavin and Gray 2016, section 4.1, but for the sign of the last product, which they have turned on both sides (in Bᵀ and in Aᵀ).
+/// Lavin and Gray 2016, section 4.1, but for the sign of the last product, which they have turned on both sides
+/// (in Bᵀ and in Aᵀ).
 #[test]
 fn f2_3_is_the_published_one() -> Result<()> {
     let f = cook_toom(2, 3)?;
@@ -33,8 +34,8 @@ fn f4_3_is_the_published_one() -> Result<()> {
     Ok(())
 }
 
-/// y_i = Σ_k g_k d_(i+k) for every d and g: as both sides are bilinear, it is enough that the coefficient of each g_k d_j is 1
-/// where j = i + k, and 0 elsewhere. In fractions, so this is a proof.
+/// y_i = Σ_k g_k d_(i+k) for every d and g: as both sides are bilinear, it is enough that the coefficient of
+/// each g_k d_j is 1 where j = i + k, and 0 elsewhere. In fractions, so this is a proof.
 #[test]
 fn every_f_computes_a_convolution() -> Result<()> {
     for n in 1..=POINTS.len() + 1 {

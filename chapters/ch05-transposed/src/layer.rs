@@ -9,9 +9,10 @@ use unrolled::{ConvSpec, Convolution, Error, Real, Result, Tensor, Var, conv};
 /// Input `[N, C, ...]`, weight `[C, K/groups, ...]`, bias `[K]`, result `[N, K, ...]` of the size that
 /// [`Transposed`] says.
 ///
-/// `output_padding` follows PyTorch's rule: along each axis, less than the stride or than the dilation. Less than the
-/// stride, it chooses an output size, as [`Transposed::output_padding`] tells. From there up to the dilation there is no
-/// input size left to choose; the result is that of an input with `output_padding / stride` zeros more behind.
+/// `output_padding` follows PyTorch's rule: along each axis, less than the stride or than the dilation. Less
+/// than the stride, it chooses an output size, as [`Transposed::output_padding`] tells. From there up to the
+/// dilation there is no input size left to choose; the result is that of an input with `output_padding / stride`
+/// zeros more behind.
 ///
 /// ```
 /// use ch01_naive::Naive;

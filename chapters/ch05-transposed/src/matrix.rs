@@ -2,8 +2,8 @@
 
 use unrolled::{ConvSpec, Convolution, Error, Real, Result, Tensor, conv::volume};
 
-/// The matrix W `[outputs, inputs]` of a convolution with this weight, on an input of shape `[1, C, ...]`: y = W x, where
-/// x and y are the elements in the order of their tensors.
+/// The matrix W `[outputs, inputs]` of a convolution with this weight, on an input of shape `[1, C, ...]`: y = W
+/// x, where x and y are the elements in the order of their tensors.
 ///
 /// Column j is what the convolution makes of an input that is 1 at its element j, and 0 elsewhere. All those inputs
 /// are the rows of an identity matrix, and go through as one batch.

@@ -12,8 +12,8 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, Va
 /// the parameters of one layer. With nothing there, `|x| Ok(x.clone())`, the two are a 3D convolution whose kernel is
 /// Σ over m of weight₂\[k, m, q\] · weight₁\[m, c, r, s\].
 ///
-/// Tran et al., "A Closer Look at Spatiotemporal Convolutions for Action Recognition" (2018), found that networks of these
-/// ("R(2+1)D") train better than those of 3 × 3 × 3 kernels with as many parameters.
+/// Tran et al., "A Closer Look at Spatiotemporal Convolutions for Action Recognition" (2018), found that
+/// networks of these ("R(2+1)D") train better than those of 3 × 3 × 3 kernels with as many parameters.
 ///
 /// ```
 /// use ch02_im2col::Fused;

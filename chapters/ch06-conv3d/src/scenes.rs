@@ -7,8 +7,8 @@ use ch06_conv3d::volume::{SIDE, neighbours, phantom, sobel_2d, sobel_3d, steepne
 use unrolled::{ConvSpec, Convolution, Result, Tensor, init, say};
 
 // ANCHOR: answers
-/// What each kernel of `[K, 1, 3, 3, 3]` answers to a film: a map `[6, 24, 24]`, whose frame t is that of the film's frames
-/// t to t + 2.
+/// What each kernel of `[K, 1, 3, 3, 3]` answers to a film: a map `[6, 24, 24]`, whose frame t is that of the
+/// film's frames t to t + 2.
 fn answers(film: &Tensor, kernels: &Tensor) -> Result<Vec<Tensor>> {
     let y = Fused.forward(&ConvSpec { padding: [0, 1, 1], ..ConvSpec::<3>::default() }, film, kernels)?;
     let one: usize = y.shape()[2..].iter().product();

@@ -19,8 +19,8 @@ impl Ellipsoid {
     }
 }
 
-/// A head `[1, 1, 24, 24, 24]` of nested ellipsoids: air 0, bone 8, brain 4, two chambers of fluid 1, and something that
-/// shouldn't be there, 6. `seed` shifts what is inside.
+/// A head `[1, 1, 24, 24, 24]` of nested ellipsoids: air 0, bone 8, brain 4, two chambers of fluid 1, and
+/// something that shouldn't be there, 6. `seed` shifts what is inside.
 ///
 /// In the manner of Shepp and Logan, "The Fourier reconstruction of a head section" (1974), whose ellipses are
 /// what every method of tomography is first tried on.
@@ -77,8 +77,8 @@ pub fn sobel_2d() -> Result<Tensor> {
 // ANCHOR_END: sobel
 
 // ANCHOR: steepness
-/// How steep a volume `[1, 1, D, H, W]` is in each voxel, `[1, 1, D, H, W]`: the length of the vector of what the `kernels`
-/// `[A, 1, 1 or 3, 3, 3]` answer there, √(Σ over k of y\[k\]²).
+/// How steep a volume `[1, 1, D, H, W]` is in each voxel, `[1, 1, D, H, W]`: the length of the vector of what
+/// the `kernels` `[A, 1, 1 or 3, 3, 3]` answer there, √(Σ over k of y\[k\]²).
 ///
 /// # Errors
 /// As [`Convolution`].

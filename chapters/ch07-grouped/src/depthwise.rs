@@ -13,17 +13,18 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, pa
 /// output\[n, k, y, x\] = Σ over r, s of input\[n, c, y·stride + r·dilation − padding, ...\] · weight\[k, 0, r, s\],
 /// c = k / (K/C)
 ///
-/// Nothing is summed over channels, so there is no matrix product to find: an input meets only K/C R S weights, too few to
-/// hide the way from memory. What counts is to read it once. Each channel is copied into a [`Strip`], where every tap finds
-/// its inputs side by side, and the output is a sum of R S shifted copies of it, each times a weight: all its lines are one
-/// long line there ([`Kernel::combine`](unrolled::gemm::kernel::Kernel::combine)).
+/// Nothing is summed over channels, so there is no matrix product to find: an input meets only K/C R S weights,
+/// too few to hide the way from memory. What counts is to read it once. Each channel is copied into a [`Strip`],
+/// where every tap finds its inputs side by side, and the output is a sum of R S shifted copies of it, each
+/// times a weight: all its lines are one long line there
+/// ([`Kernel::combine`](unrolled::gemm::kernel::Kernel::combine)).
 ///
-/// The gradient of the input is the same sum over dy, for each phase of the stride ([`unrolled::phases`]); the gradient of the
-/// weight is a dot product for each tap. Work is split over images and channels. One, two and three dimensions, with any stride,
-/// padding and dilation.
+/// The gradient of the input is the same sum over dy, for each phase of the stride ([`unrolled::phases`]); the
+/// gradient of the weight is a dot product for each tap. Work is split over images and channels. One, two and
+/// three dimensions, with any stride, padding and dilation.
 ///
-/// Depthwise convolutions are from Sifre's thesis ("Rigid-motion scattering for image classification", 2014); Howard et al.,
-/// "MobileNets" (2017), and Chollet, "Xception" (2017), build networks of them.
+/// Depthwise convolutions are from Sifre's thesis ("Rigid-motion scattering for image classification", 2014);
+/// Howard et al., "MobileNets" (2017), and Chollet, "Xception" (2017), build networks of them.
 ///
 /// ```
 /// use ch07_grouped::Depthwise;

@@ -1,9 +1,9 @@
 //! Groups as they came into the world: one for each device.
 //!
 //! Krizhevsky, Sutskever and Hinton ("ImageNet Classification with Deep Convolutional Neural Networks", 2012)
-//! trained on two GTX 580, each with 3 GB of memory, too little for the whole network. So each device got half of the
-//! channels of every layer, and in three of the five convolutions sees no others: groups = 2. Here a device is a thread that
-//! owns its half of the weights.
+//! trained on two GTX 580, each with 3 GB of memory, too little for the whole network. So each device got half
+//! of the channels of every layer, and in three of the five convolutions sees no others: groups = 2. Here a
+//! device is a thread that owns its half of the weights.
 
 use crate::grouped::Part;
 use std::thread;

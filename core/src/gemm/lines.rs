@@ -136,8 +136,8 @@ pub(super) struct Dots<'a, T> {
 }
 
 impl<T: Real> Kernel<T> {
-    /// sums\[t\] += Σ over l of with\[l\] · from\[places\[t\] + l\]: the adjoint of [`Kernel::combine`] with respect to the
-    /// coefficients of one row.
+    /// sums\[t\] += Σ over l of with\[l\] · from\[places\[t\] + l\]: the adjoint of [`Kernel::combine`] with
+    /// respect to the coefficients of one row.
     ///
     /// # Panics
     /// If `with` isn't a multiple of [`STEP`] long, there aren't as many sums as places, or a slice is too short.
@@ -224,8 +224,8 @@ pub(super) unsafe fn combine_lines<T: Real, V: Vector<T>>(x: Lines<'_, T>) {
             while l < len {
                 let at = i * x.stride + line * x.grid.to + l;
                 let (from, to) = (x.from.wrapping_add(line * x.grid.from + l), x.to.wrapping_add(at));
-                // Up to eight vectors at a time share each coefficient. They are written whole, where there is room; at the
-                // end one by one, and the last by way of a buffer.
+                // Up to eight vectors at a time share each coefficient. They are written whole, where there is
+                // room; at the end one by one, and the last by way of a buffer.
                 let vectors = (len - l).div_ceil(V::LANES).min(8);
                 let vectors = if at + vectors * V::LANES <= x.room { vectors } else { 1 };
                 // SAFETY: passed on.

@@ -19,8 +19,8 @@ pub(super) struct Turn<T> {
 impl<T: Real> Kernel<T> {
     /// to\[p · stride + j\] = from\[j · row + p\]: `width` rows of `depth` elements become columns.
     ///
-    /// Blocks are written whole: behind the last column of each, up to seven elements may be overwritten with anything, where
-    /// `to` has them.
+    /// Blocks are written whole: behind the last column of each, up to seven elements may be overwritten with
+    /// anything, where `to` has them.
     ///
     /// # Panics
     /// If a slice is too short.
@@ -32,14 +32,14 @@ impl<T: Real> Kernel<T> {
         assert!(end(width, row, depth).is_some_and(|end| end <= from.len()), "the rows are longer than the slice");
         assert!(end(depth, stride, width).is_some_and(|end| end <= to.len()), "no room for the columns");
         let args = Turn { from: from.as_ptr(), row, to: to.as_mut_ptr(), stride, depth, width, room: to.len() };
-        // SAFETY: rows and columns are inside of the slices, and a `Kernel` is only made for an instruction set that the
-        // machine has.
+        // SAFETY: rows and columns are inside of the slices, and a `Kernel` is only made for an instruction set
+        // that the machine has.
         unsafe { (self.turn)(args) }
     }
 }
 
-/// In blocks of L × L, so that both sides move whole vectors; log₂ L rounds of interleaving the upper half of the rows with the
-/// lower one, like shuffling cards, transpose a block.
+/// In blocks of L × L, so that both sides move whole vectors; log₂ L rounds of interleaving the upper half of
+/// the rows with the lower one, like shuffling cards, transpose a block.
 ///
 /// # Safety
 /// As [`Kernel::transpose`] checks; L is the vector's length.
