@@ -14,6 +14,7 @@
 pub mod buffer;
 pub mod cli;
 pub mod conv;
+pub mod cost;
 mod display;
 pub mod error;
 pub mod files;
@@ -37,6 +38,7 @@ pub mod timing;
 pub mod var;
 
 pub use conv::{ChannelBias, ConvShape, ConvSpec, Convolution, conv};
+pub use cost::Cost;
 pub use error::{Error, Result};
 pub use gemm::gemm;
 pub use real::Real;

@@ -1,6 +1,6 @@
 //! (2+1)D: a kernel in space, then a kernel in time.
 
-use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, Var, conv};
+use unrolled::{ConvShape, ConvSpec, Convolution, Cost, Error, Real, Result, Tensor, Var, conv};
 
 /// A convolution in space, 1 × R × S, then one in time, Q × 1 × 1: "(2+1)D", by any 3D algorithm.
 ///
@@ -85,38 +85,21 @@ pub fn middle_channels(shape: &ConvShape<3>) -> usize {
 }
 // ANCHOR_END: middle
 
-/// What a layer costs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cost {
-    /// Weights to learn, biases not counted.
-    pub parameters: usize,
-    /// Multiplications of a forward pass, those with zeros of the padding counted.
-    pub multiplies: f64,
-}
-
-impl Cost {
-    // ANCHOR: cost
-    /// Of a 3D convolution: K C/groups Q R S parameters, each multiplied at N Z Y X places.
-    pub fn of_3d(shape: &ConvShape<3>) -> Self {
-        Self { parameters: shape.weight_shape().iter().product(), multiplies: shape.flops() / 2.0 }
+// ANCHOR: cost
+/// The cost of (2+1)D in the place of the 3D convolution `shape`, with `middle` channels between: M C/groups R S
+/// parameters at N D Y X places, and K M/groups Q at N Z Y X.
+///
+/// # Errors
+/// If `middle` is 0 or not a multiple of the groups.
+pub fn cost_2plus1d(shape: &ConvShape<3>, middle: usize) -> Result<Cost> {
+    let ConvShape { spec, c, k, kernel: [q, r, s], .. } = *shape;
+    if middle == 0 || !middle.is_multiple_of(spec.groups) {
+        let expected = format!("a multiple of groups = {}, and not 0", spec.groups);
+        return Err(Error::argument("middle channels", middle, expected));
     }
-
-    /// Of (2+1)D in its place, with `middle` channels between: M C/groups R S parameters at N D Y X places, and
-    /// K M/groups Q at N Z Y X.
-    ///
-    /// # Errors
-    /// If `middle` is 0 or not a multiple of the groups.
-    pub fn of_2plus1d(shape: &ConvShape<3>, middle: usize) -> Result<Self> {
-        let ConvShape { spec, c, k, kernel: [q, r, s], .. } = *shape;
-        if middle == 0 || !middle.is_multiple_of(spec.groups) {
-            let expected = format!("a multiple of groups = {}, and not 0", spec.groups);
-            return Err(Error::argument("middle channels", middle, expected));
-        }
-        let [space, time] = halves(&spec);
-        let space = space.resolve(&shape.input_shape(), &[middle, c, 1, r, s])?;
-        let time = time.resolve(&space.output_shape(), &[spec.groups * k, middle / spec.groups, q, 1, 1])?;
-        let (space, time) = (Self::of_3d(&space), Self::of_3d(&time));
-        Ok(Self { parameters: space.parameters + time.parameters, multiplies: space.multiplies + time.multiplies })
-    }
-    // ANCHOR_END: cost
+    let [space, time] = halves(&spec);
+    let space = space.resolve(&shape.input_shape(), &[middle, c, 1, r, s])?;
+    let time = time.resolve(&space.output_shape(), &[spec.groups * k, middle / spec.groups, q, 1, 1])?;
+    Ok(space.cost() + time.cost())
 }
+// ANCHOR_END: cost

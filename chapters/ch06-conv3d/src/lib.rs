@@ -16,5 +16,5 @@ mod sliced;
 pub mod video;
 pub mod volume;
 
-pub use factorised::{Cost, conv2plus1d, middle_channels};
+pub use factorised::{conv2plus1d, cost_2plus1d, middle_channels};
 pub use sliced::{Sliced, WORKSPACE, conv3d};

@@ -7,7 +7,7 @@ mod scenes;
 use ch01_naive::Naive;
 use ch02_im2col::{Fused, Im2col};
 use ch03_winograd::Winograd;
-use ch06_conv3d::{Cost, Sliced, conv2plus1d, conv3d, middle_channels};
+use ch06_conv3d::{Sliced, conv2plus1d, conv3d, cost_2plus1d, middle_channels};
 use draw::beside;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -106,14 +106,14 @@ fn costs() -> Result<()> {
         let spec = ConvSpec { padding: [1, 1, 1], ..ConvSpec::<3>::default() };
         let shape = spec.resolve(&[&[1, c], &size[..]].concat(), &[k, c, 3, 3, 3])?;
         let middle = middle_channels(&shape);
-        let [whole, split] = [Cost::of_3d(&shape), Cost::of_2plus1d(&shape, middle)?];
+        let [whole, split] = [shape.cost(), cost_2plus1d(&shape, middle)?];
         say!(
             "{:31}  {:14}  {:8.0} M   {middle:14}  {:10}  {:8.0} M",
             format!("{:?} to {k}", shape.input_shape()),
             whole.parameters,
-            whole.multiplies / 1e6,
+            whole.multiplies as f64 / 1e6,
             split.parameters,
-            split.multiplies / 1e6,
+            split.multiplies as f64 / 1e6,
         );
     }
     // ANCHOR_END: costs
@@ -143,10 +143,10 @@ fn layer() -> Result<(Tensor, [Tensor; 3], ConvSpec<3>)> {
 /// How long that layer takes by each way to compute it.
 fn speed() -> Result<()> {
     let (x, [w, w1, w2], spec) = layer()?;
-    let cost = Cost::of_3d(&spec.resolve(x.shape(), w.shape())?);
+    let cost = spec.resolve(x.shape(), w.shape())?.cost();
     say!(
         "Measured: that layer forward, {:.0} million multiplies, {} thread(s)\n",
-        cost.multiplies / 1e6,
+        cost.multiplies as f64 / 1e6,
         parallel::threads()
     );
     let row = |name: &str, time: Duration| say!("{name:22}  {:8.2} ms", time.as_secs_f64() * 1e3);

@@ -1,40 +1,6 @@
 //! What a convolution costs, before anything is computed.
 
-use std::ops::Add;
-use unrolled::{ConvSpec, Result};
-
-/// What one forward pass takes. The costs of layers that follow each other add up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cost {
-    /// Weights, biases not counted: K · C/groups · R S.
-    pub parameters: u128,
-    /// Multiplications, zeros of the padding counted: each weight at each of the N Y X places where it lands.
-    pub multiplies: u128,
-    /// Numbers that go between memory and processor at the least: input, weight and output, once each.
-    pub elements: u128,
-}
-
-impl Cost {
-    /// Arithmetic intensity: floating-point operations, a multiplication and an addition each, for each byte
-    /// of input, weight and output, at `element` bytes an element.
-    ///
-    /// What a machine computes in the time it moves a byte is a number too. A layer whose intensity is below it waits
-    /// for memory, however few its operations are. (Williams, Waterman, Patterson, "Roofline", 2009.)
-    pub fn intensity(&self, element: usize) -> f64 {
-        2.0 * self.multiplies as f64 / (self.elements as f64 * element as f64)
-    }
-}
-
-impl Add for Cost {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self {
-            parameters: self.parameters + other.parameters,
-            multiplies: self.multiplies + other.multiplies,
-            elements: self.elements + other.elements,
-        }
-    }
-}
+use unrolled::{ConvSpec, Cost, Result};
 
 /// The cost of a convolution of this input `[N, C, ...]` to `outputs` channels, with the groups that `spec` names.
 ///
@@ -56,14 +22,7 @@ impl Add for Cost {
 pub fn cost<const D: usize>(spec: &ConvSpec<D>, input: &[usize], outputs: usize, kernel: [usize; D]) -> Result<Cost> {
     let channels = input.get(1).copied().unwrap_or(0) / spec.groups.max(1);
     let weight: Vec<_> = [outputs, channels].into_iter().chain(kernel).collect();
-    let shape = spec.resolve(input, &weight)?;
-    let elements = |shape: &[usize]| shape.iter().map(|&n| n as u128).product::<u128>();
-    let parameters = elements(&weight);
-    Ok(Cost {
-        parameters,
-        multiplies: parameters * shape.n as u128 * shape.positions_out() as u128,
-        elements: elements(input) + parameters + elements(&shape.output_shape()),
-    })
+    Ok(spec.resolve(input, &weight)?.cost())
 }
 // ANCHOR_END: cost
 

@@ -16,7 +16,7 @@ mod devices;
 mod grouped;
 mod layers;
 
-pub use counts::{Cost, cost, depthwise_cost, pointwise_cost};
+pub use counts::{cost, depthwise_cost, pointwise_cost};
 pub use depthwise::Depthwise;
 pub use devices::{Device, run_on_devices};
 pub use grouped::Grouped;

@@ -4,14 +4,13 @@ mod figure;
 
 use ch02_im2col::Fused;
 use ch07_grouped::{
-    Cost, Depthwise, Device, Grouped, conv_grouped, cost, depthwise_conv, depthwise_cost, pointwise_cost,
-    run_on_devices,
+    Depthwise, Device, Grouped, conv_grouped, cost, depthwise_conv, depthwise_cost, pointwise_cost, run_on_devices,
 };
 use std::process::ExitCode;
 use std::time::Duration;
 use unrolled::simd::Isa;
 use unrolled::text::thousands;
-use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, cli, conv, files, parallel, say, timing};
+use unrolled::{ConvSpec, Convolution, Cost, Result, Tensor, Var, cli, conv, files, parallel, say, timing};
 
 const USAGE: &str = "\
 Groups of channels: who sees whom, parameters and multiplications, one group for each device, and what

@@ -3,11 +3,11 @@
 use ch01_naive::Naive;
 use ch02_im2col::{Fused, Im2col};
 use ch07_grouped::{
-    Cost, Device, Grouped, conv_grouped, cost, depthwise_conv, depthwise_cost, pointwise_cost, run_on_devices,
+    Device, Grouped, conv_grouped, cost, depthwise_conv, depthwise_cost, pointwise_cost, run_on_devices,
 };
 use proptest::prelude::*;
 use unrolled::testing::{Case, Cases, gradcheck};
-use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, conv};
+use unrolled::{ConvSpec, Convolution, Cost, Result, Tensor, Var, conv};
 
 #[test]
 fn layers_have_the_gradients_of_differences() -> Result<()> {

@@ -22,7 +22,7 @@ mod pipeline;
 pub mod rank;
 pub mod spatial;
 
-pub use cost::{Cost, cost};
+pub use cost::cost;
 pub use depthwise::depthwise_separable;
 pub use flattened::flattened;
 pub use spatial::spatially_separable;

@@ -1,9 +1,9 @@
 //! The demonstration's three forms, on tensors of real sizes.
 
 use ch02_im2col::Fused;
-use ch10_separable::{Cost, cost, depthwise, flattened, spatial};
+use ch10_separable::{cost, depthwise, flattened, spatial};
 use unrolled::text::thousands;
-use unrolled::{ConvSpec, Result, Tensor, Var, conv, say};
+use unrolled::{ConvSpec, Cost, Result, Tensor, Var, conv, say};
 
 /// A tensor of small integers: every sum is exact.
 fn integers(shape: &[usize]) -> Result<Tensor> {
@@ -54,7 +54,7 @@ fn compare(name: &str, steps: &[ConvSpec<2>], input: &[usize], weights: &[Tensor
     let shapes: Vec<&[usize]> = weights.iter().map(Tensor::shape).collect();
     say!("            weights  multiplications");
     for (name, cost) in [("dense", cost(&[spec], input, &[dense.shape()])?), ("steps", cost(steps, input, &shapes)?)] {
-        let Cost { parameters, multiplies } = cost;
+        let Cost { parameters, multiplies, .. } = cost;
         say!("  {name:8} {:>8} {:>16}", thousands(parameters), thousands(multiplies));
     }
     say!("");
