@@ -131,9 +131,9 @@ impl Strip {
                         let line = &mut line[inside.clone()];
                         match sx {
                             1 => copy_short(&image[..line.len()], line),
-                            2 => copy_every::<T, 2, 15>(image, line),
-                            4 => copy_every::<T, 4, 29>(image, line),
-                            6 => copy_every::<T, 6, 43>(image, line),
+                            2 => copy_every::<T, 2, 15, 31>(image, line),
+                            4 => copy_every::<T, 4, 29, 61>(image, line),
+                            6 => copy_every::<T, 6, 43, 91>(image, line),
                             _ => line.iter_mut().zip(image.iter().step_by(sx)).for_each(|(to, &x)| *to = x),
                         }
                     }
@@ -155,18 +155,24 @@ fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
     rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }
 
-/// Copies every S-th element, eight at a time from REACH = 7 S + 1: with a known distance the compiler finds the
-/// shuffles. The last eight may overlap with those before.
+/// Copies every S-th element. With a known distance the compiler finds the shuffles.
 #[inline(always)]
-fn copy_every<T: Real, const S: usize, const REACH: usize>(from: &[T], to: &mut [T]) {
-    let n = to.len();
-    if n < 8 {
-        return to.iter_mut().zip(from.iter().step_by(S)).for_each(|(to, &x)| *to = x);
+fn copy_every<T: Real, const S: usize, const REACH8: usize, const REACH16: usize>(from: &[T], to: &mut [T]) {
+    match to.len() {
+        16.. => copy_blocks::<T, S, 16, REACH16>(from, to),
+        8.. => copy_blocks::<T, S, 8, REACH8>(from, to),
+        _ => to.iter_mut().zip(from.iter().step_by(S)).for_each(|(to, &x)| *to = x),
     }
-    for block in 0..n.div_ceil(8) {
-        let at = (8 * block).min(n - 8);
+}
+
+/// N at a time from REACH = (N − 1) S + 1; the last N may overlap with those before.
+#[inline(always)]
+fn copy_blocks<T: Real, const S: usize, const N: usize, const REACH: usize>(from: &[T], to: &mut [T]) {
+    let n = to.len();
+    for block in 0..n.div_ceil(N) {
+        let at = (N * block).min(n - N);
         let from: &[T; REACH] = from[at * S..].first_chunk().expect("as many elements as places");
-        *to[at..].first_chunk_mut::<8>().expect("eight places") = std::array::from_fn(|i| from[i * S]);
+        *to[at..].first_chunk_mut::<N>().expect("N places") = std::array::from_fn(|i| from[i * S]);
     }
 }
 
