@@ -127,7 +127,8 @@ impl Layout {
         let turn = |tap: usize, of: usize| if flip { of - 1 - tap } else { tap };
         let mut down = Rows::default();
         for s in 0..ax.r {
-            down.push(ay.g[y].iter().enumerate().map(|(r, &g)| (g, (turn(r, ay.r) * ax.r + s) * line)));
+            let taps = ay.g[y].iter().enumerate().filter(|&(_, &g)| g != T::ZERO);
+            down.push(taps.map(|(r, &g)| (g, (turn(r, ay.r) * ax.r + s) * line)));
         }
         let right = Rows::new(&ax.g, |s| turn(s, ax.r) * (CHUNK + STEP));
         let mut half = Buffer::scratch(ax.r * (CHUNK + STEP)); // row y of G g

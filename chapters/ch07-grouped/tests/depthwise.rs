@@ -117,3 +117,14 @@ fn a_dilation_too_large_for_memory_is_refused() -> Result<()> {
     assert!(Depthwise.grad_weight(&spec, &x, w.shape(), &y).is_err());
     Ok(())
 }
+
+/// 0 · ∞ isn't 0: what isn't a number shows in the output, whatever the weight.
+#[test]
+fn a_weight_of_zero_hides_nothing() -> Result<()> {
+    let spec = ConvSpec { padding: [1], ..ConvSpec::<1>::default() };
+    let x = Tensor::new(&[1, 1, 4], vec![1.0_f32, f32::INFINITY, 2.0, 3.0])?;
+    let w = Tensor::new(&[1, 1, 3], vec![1.0, 0.0, 1.0])?;
+    let y = Depthwise.forward(&spec, &x, &w)?;
+    assert!(y.data()[0].is_infinite() && y.data()[1].is_nan() && y.data()[2].is_infinite() && y.data()[3] == 2.0);
+    Ok(())
+}

@@ -1,14 +1,14 @@
 //! The second micro-kernel: sums of a few lines, each times a number.
 //!
 //! A small matrix applied to many vectors at once, as the transforms of Winograd's algorithm are: element q of every
-//! vector lies in a line of its own, and each row of the matrix adds up whole lines. Zeros in the matrix cost nothing.
+//! vector lies in a line of its own, and each row of the matrix adds up whole lines.
 
 use super::factor::Offsets;
 use super::kernel::Kernel;
 use super::vector::Vector;
 use crate::real::Real;
 
-/// A matrix by its rows, without its zeros: coefficients, and where in a slice the line of each begins.
+/// A matrix by its rows: coefficients, and where in a slice the line of each begins.
 #[derive(Debug, Clone)]
 pub struct Rows<T> {
     terms: Vec<(T, usize)>,
@@ -25,18 +25,19 @@ impl<T> Default for Rows<T> {
 }
 
 impl<T: Real> Rows<T> {
-    /// The rows of a matrix, of which line q begins at `place(q)`.
+    /// The rows of a matrix of constants, of which line q begins at `place(q)`. Its zeros are left out: they would cost as much
+    /// as other numbers.
     pub fn new<'a>(matrix: impl IntoIterator<Item = &'a Vec<T>>, place: impl Fn(usize) -> usize) -> Self {
         let mut rows = Self::default();
         for row in matrix {
-            rows.push(row.iter().enumerate().map(|(q, &x)| (x, place(q))));
+            rows.push(row.iter().enumerate().filter(|&(_, &x)| x != T::ZERO).map(|(q, &x)| (x, place(q))));
         }
         rows
     }
 
     /// One more row: coefficients, and where the line of each begins.
     pub fn push(&mut self, row: impl IntoIterator<Item = (T, usize)>) {
-        for (x, place) in row.into_iter().filter(|&(x, _)| x != T::ZERO) {
+        for (x, place) in row {
             self.terms.push((x, place));
             self.max = self.max.max(place);
         }
