@@ -1,7 +1,6 @@
 //! What a convolution costs, before anything is computed.
 
 use crate::conv::ConvShape;
-use std::iter::Sum;
 use std::ops::Add;
 
 /// What one forward pass takes. The costs of layers that follow each other add up.
@@ -47,12 +46,6 @@ impl Add for Cost {
             multiplies: self.multiplies + other.multiplies,
             elements: self.elements + other.elements,
         }
-    }
-}
-
-impl Sum for Cost {
-    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
-        costs.fold(Self::default(), Add::add)
     }
 }
 

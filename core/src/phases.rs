@@ -9,15 +9,6 @@ use crate::conv::ConvShape;
 use crate::gemm::Offsets;
 use crate::strip::Strip;
 
-/// How many phases of the input the kernel reads along each axis: a stride beyond the kernel leaves inputs out, and
-/// one that divides the dilation leads all taps to the first.
-pub fn phases_seen(s: &ConvShape<3>) -> [usize; 3] {
-    std::array::from_fn(|d| match s.spec.dilation[d] % s.spec.stride[d] {
-        0 => 1,
-        _ => s.spec.stride[d].min((s.kernel[d] - 1) * s.spec.dilation[d] + 1),
-    })
-}
-
 /// Which gradients of the output reach an input of each phase, along one axis: through which tap, and how many
 /// places from it, in steps of the stride.
 pub struct Reach {

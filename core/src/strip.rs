@@ -8,9 +8,9 @@
 //! with the same remainder, the same *phase*, lie together, and a tap finds all its inputs in the
 //! pile of its phase. A strip is an image in that layout: copied once instead of R S times.
 
-use crate::conv::volume;
+use crate::conv::{ConvShape, volume};
 use crate::error::{Error, Result};
-use crate::gemm::copy_run;
+use crate::gemm::{Offsets, copy_run};
 use crate::real::Real;
 use crate::simd::vectorize;
 
@@ -49,6 +49,25 @@ impl Strip {
         let behind = usize::try_from(start[2] + count[2] as isize - image[2] as isize).unwrap_or(0);
         let shared = if step[2] == 1 && before + behind < count[2] { before.min(behind) } else { 0 };
         Self { channels, step, phases, count, line: count[2] - shared, start, image }
+    }
+
+    /// The strip of `channels` of a convolution's input that `outputs` positions of the output see, from position
+    /// `first` on.
+    pub fn of_input(s: &ConvShape<3>, channels: usize, first: [usize; 3], outputs: [usize; 3]) -> Self {
+        let (stride, padding) = (s.spec.stride, s.spec.padding);
+        let count = std::array::from_fn(|d| (s.kernel[d] - 1) * s.spec.dilation[d] / stride[d] + outputs[d]);
+        let start = std::array::from_fn(|d| (first[d] * stride[d]) as isize - padding[d] as isize);
+        Self::new(channels, s.input, stride, phases_seen(s), count, start)
+    }
+
+    /// Where each tap (c, q, r, s) finds its first input in a strip [of the input](Self::of_input): the rows of P.
+    pub fn taps(&self, s: &ConvShape<3>) -> Offsets {
+        let ([kq, kr, ks], dilation) = (s.kernel, s.spec.dilation);
+        let taps = (0..self.channels * kq * kr * ks).map(|tap| {
+            let (c, q, r, s) = (tap / (kq * kr * ks), tap / (kr * ks) % kq, tap / ks % kr, tap % ks);
+            self.offset(c, [q * dilation[0], r * dilation[1], s * dilation[2]])
+        });
+        taps.collect()
     }
 
     /// Elements from one line of positions to the next.
@@ -141,6 +160,15 @@ impl Strip {
             }
         }
     }
+}
+
+/// How many phases of the input the kernel reads along each axis: a stride beyond the kernel leaves inputs out, and
+/// one that divides the dilation leads all taps to the first.
+fn phases_seen(s: &ConvShape<3>) -> [usize; 3] {
+    std::array::from_fn(|d| match s.spec.dilation[d] % s.spec.stride[d] {
+        0 => 1,
+        _ => s.spec.stride[d].min((s.kernel[d] - 1) * s.spec.dilation[d] + 1),
+    })
 }
 
 /// Copies a line; for a few elements, fixed pieces are faster than a call.

@@ -96,6 +96,17 @@ impl<T: Real> Tensor<T> {
         &self.shape
     }
 
+    /// The channels of `[N, C, ...]`, and the positions of each.
+    ///
+    /// # Errors
+    /// If there are less than two axes.
+    pub fn channels(&self) -> Result<(usize, usize)> {
+        match self.shape() {
+            [_, channels, positions @ ..] => Ok((*channels, positions.iter().product())),
+            shape => Err(Error::argument("input", shape, "at least two axes, [N, C, ...]")),
+        }
+    }
+
     /// The number of elements.
     pub fn len(&self) -> usize {
         self.data.len()
@@ -255,7 +266,7 @@ impl<T: Real> Value for Tensor<T> {
 
 impl<T: Real> ChannelBias for Tensor<T> {
     fn add_bias(mut self, bias: &Self) -> Result<Self> {
-        let (channels, positions) = channels_of(&self)?;
+        let (channels, positions) = self.channels()?;
         if bias.shape() != [channels] {
             return Err(Error::argument("bias", bias.shape(), format!("[{channels}], one per channel")));
         }
@@ -274,7 +285,7 @@ impl<T: Real> ChannelBias for Tensor<T> {
     }
 
     fn sum_channels(&self) -> Result<Self> {
-        let (channels, positions) = channels_of(self)?;
+        let (channels, positions) = self.channels()?;
         let mut sums = Self::zeros(&[channels])?;
         if !self.is_empty() {
             let group = GRAIN.div_ceil(self.len() / channels); // channels to a task
@@ -288,13 +299,5 @@ impl<T: Real> ChannelBias for Tensor<T> {
             });
         }
         Ok(sums)
-    }
-}
-
-/// The channels of `[N, C, ...]`, and the positions of each.
-fn channels_of<T: Real>(t: &Tensor<T>) -> Result<(usize, usize)> {
-    match t.shape() {
-        [_, channels, positions @ ..] => Ok((*channels, positions.iter().product())),
-        shape => Err(Error::argument("input", shape, "at least two axes, [N, C, ...]")),
     }
 }

@@ -13,10 +13,10 @@
 
 use std::ops::Range;
 use unrolled::buffer::Buffer;
+use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, copy_run, multiply};
 use unrolled::parallel::Tile;
-use unrolled::phases::{Reach, phases_seen};
-use unrolled::simd::Isa;
+use unrolled::phases::Reach;
 use unrolled::strip::Strip;
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
 
@@ -78,21 +78,7 @@ impl Blocks {
 /// The strip of `channels` of the input that a block of output lines sees. All blocks have the same
 /// layout, whether they are full or not.
 fn input_strip(s: &ConvShape<3>, channels: usize, blocks: &Blocks, block: &Block) -> Strip {
-    let (stride, padding) = (s.spec.stride, s.spec.padding);
-    let (first, outputs) = ([block.z, block.y.start, 0], [1, blocks.size, s.output[2]]);
-    let count = std::array::from_fn(|d| (s.kernel[d] - 1) * s.spec.dilation[d] / stride[d] + outputs[d]);
-    let start = std::array::from_fn(|d| (first[d] * stride[d]) as isize - padding[d] as isize);
-    Strip::new(channels, s.input, stride, phases_seen(s), count, start)
-}
-
-/// Where each tap (c, q, r, s) finds its first input in a strip: the rows of P.
-fn tap_offsets(s: &ConvShape<3>, strip: &Strip, channels: usize) -> Offsets {
-    let ([kq, kr, ks], dilation) = (s.kernel, s.spec.dilation);
-    let taps = (0..channels * kq * kr * ks).map(|tap| {
-        let (c, q, r, s) = (tap / (kq * kr * ks), tap / (kr * ks) % kq, tap / ks % kr, tap % ks);
-        strip.offset(c, [q * dilation[0], r * dilation[1], s * dilation[2]])
-    });
-    taps.collect()
+    Strip::of_input(s, channels, [block.z, block.y.start, 0], [1, blocks.size, s.output[2]])
 }
 
 /// A left factor, packed if it is too large to be read by its offsets.
@@ -119,7 +105,7 @@ impl<'a, T: Real> Weight<'a, T> {
 
 /// Elements to have behind a right factor, so that whole vectors can be read up to its end.
 fn slack<T: Real>() -> usize {
-    T::kernel(Isa::current()).lanes()
+    Kernel::<T>::current().lanes()
 }
 
 /// W P for the columns of `lines` lines of a strip, with what lies between the lines, `[K, columns]`.
@@ -164,7 +150,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let w: Vec<_> = w.map(Weight::new).collect();
         let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
         strip.check_memory::<T>()?;
-        let p = tap_offsets(&s, &strip, s.c);
+        let p = strip.taps(&s);
         parallel::tiles_mut(output.data_mut(), s.positions_out(), (s.k, blocks.size * ox), |n_g, i, mut y| {
             let block = blocks.get(i);
             let strip = input_strip(&s, s.c, &blocks, &block);
@@ -257,7 +243,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let (channels, rows) = (s.c / cuts, taps / cuts);
         let strip = input_strip(&s, channels, &blocks, &blocks.get(0));
         strip.check_memory::<T>()?;
-        let p = tap_offsets(&s, &strip, channels);
+        let p = strip.taps(&s);
         let at: Offsets = (0..blocks.size * ox).map(|i| i / ox * strip.line() + i % ox).collect();
         let even = Offsets::even(blocks.size * ox, s.k);
 

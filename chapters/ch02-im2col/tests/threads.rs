@@ -2,27 +2,13 @@
 
 use ch02_im2col::{Fused, Im2col};
 use unrolled::testing::Case;
-use unrolled::{ConvSpec, Convolution, Result, Tensor, parallel};
+use unrolled::{ConvSpec, Result};
 
 /// All three passes of both versions on one, two, three and seven threads.
 fn same_on_any_number<const D: usize>(spec: ConvSpec<D>, input: &[usize], weight: &[usize]) -> Result<()> {
-    let shape = spec.resolve(input, weight)?;
-    let [x, w, dy] = Case { shape, seed: 7 }.reals::<f32>();
-    let passes = |algorithm: &dyn Convolution<Tensor, D>| -> Result<[Tensor; 3]> {
-        Ok([
-            algorithm.forward(&spec, &x, &w)?,
-            algorithm.grad_input(&spec, x.shape(), &w, &dy)?,
-            algorithm.grad_weight(&spec, &x, w.shape(), &dy)?,
-        ])
-    };
-    parallel::set_threads(1)?;
-    let (fused, im2col) = (passes(&Fused)?, passes(&Im2col)?);
-    for threads in [2, 3, 7] {
-        parallel::set_threads(threads)?;
-        assert!(passes(&Fused)? == fused, "fused differs on {threads} threads: {spec:?} {input:?} {weight:?}");
-        assert!(passes(&Im2col)? == im2col, "im2col differs on {threads} threads: {spec:?} {input:?} {weight:?}");
-    }
-    Ok(())
+    let case = Case { shape: spec.resolve(input, weight)?, seed: 7 };
+    case.assert_same_on_any_threads(&Fused)?;
+    case.assert_same_on_any_threads(&Im2col)
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Filters, and their way into the transform domain: G g Gᵀ, packed as the micro-kernel reads it.
 
-use crate::tiles::{Axis, kernel};
+use crate::tiles::Axis;
 use std::ops::Range;
 use unrolled::buffer::Buffer;
+use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Left, Offsets, Rows, STEP};
 use unrolled::{Real, parallel};
 
@@ -53,7 +54,7 @@ pub struct Layout {
 impl Layout {
     /// The layout for `rows` filters of `depth` channels.
     pub fn new<T: Real>(rows: usize, depth: usize, axes: &[Axis<T>; 2]) -> Self {
-        let (mr, places) = (kernel::<T>().mr(), axes.each_ref().map(|axis| axis.n));
+        let (mr, places) = (Kernel::<T>::current().mr(), axes.each_ref().map(|axis| axis.n));
         let most = (BLOCK / (places[1] * depth)).clamp(mr, ROWS);
         let block = rows.div_ceil(rows.div_ceil(most)).next_multiple_of(mr);
         let panel = (depth * mr).next_multiple_of(STEP);
@@ -101,7 +102,7 @@ impl Layout {
         // Where a filter's channels lie next to each other, as many are turned at once.
         let together = if channel == taps.count { CHANNELS } else { 1 };
         let mut turned = Buffer::scratch(together * taps.count * self.mr + 8);
-        let kernel = kernel::<T>();
+        let kernel = Kernel::<T>::current();
         for (panel, first) in rows.clone().step_by(self.mr).enumerate() {
             for c in (0..self.depth).step_by(together) {
                 let from = &taps.data[g * group + first * row + c * channel..];
@@ -123,12 +124,11 @@ impl Layout {
     // ANCHOR: filters
     /// Row `y` of G g Gᵀ, `[place, panel, channel, mr]`, for [gathered](Self::gather) filters g.
     pub fn fill_row<T: Real>(&self, [ay, ax]: &[Axis<T>; 2], flip: bool, g: &[T], y: usize, row: &mut [T]) {
-        let (line, kernel) = (self.line(), kernel::<T>());
+        let (line, kernel) = (self.line(), Kernel::<T>::current());
         let turn = |tap: usize, of: usize| if flip { of - 1 - tap } else { tap };
         let mut down = Rows::default();
         for s in 0..ax.r {
-            let taps = ay.g[y].iter().enumerate().filter(|&(_, &g)| g != T::ZERO);
-            down.push(taps.map(|(r, &g)| (g, (turn(r, ay.r) * ax.r + s) * line)));
+            down.add(&ay.g[y], |r| (turn(r, ay.r) * ax.r + s) * line);
         }
         let right = Rows::new(&ax.g, |s| turn(s, ax.r) * (CHUNK + STEP));
         let mut half = Buffer::scratch(ax.r * (CHUNK + STEP)); // row y of G g

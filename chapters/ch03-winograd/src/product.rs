@@ -11,7 +11,7 @@ use std::ops::Range;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::{Offsets, Right, STEP, multiply};
 use unrolled::parallel::Tile;
-use unrolled::{Real, parallel};
+use unrolled::{Real, Result, Tensor, parallel};
 
 /// Tiles that are multiplied together: enough for full tiles of the micro-kernel, and few enough for the caches.
 const TILES: usize = 64;
@@ -97,13 +97,18 @@ impl<T: Real> Products<T> {
 }
 
 impl<T: Real> Product<'_, T> {
-    /// Computes the output, `[N, G, K, Y, X]`.
-    pub fn run(&self, output: &mut [T]) {
+    /// Computes the output, `[N, G K, ...]`: of the given shape.
+    ///
+    /// # Errors
+    /// If memory doesn't hold it.
+    pub fn run(&self, shape: &[usize]) -> Result<Tensor<T>> {
+        let mut output = Tensor::scratch(shape)?;
         match self.images * self.tiles.all().tiles() {
             0 => {}
-            tiles if tiles < FEW => self.few_tiles(output),
-            _ => self.many_tiles(output),
+            tiles if tiles < FEW => self.few_tiles(output.data_mut()),
+            _ => self.many_tiles(output.data_mut()),
         }
+        Ok(output)
     }
 
     /// Channels of a group of an image.

@@ -3,8 +3,6 @@
 use crate::cook_toom::{CookToom, cook_toom};
 use crate::rational::Rational;
 use std::ops::Range;
-use unrolled::gemm::kernel::Kernel;
-use unrolled::simd::Isa;
 use unrolled::{Real, Result};
 
 /// A matrix by its rows.
@@ -97,9 +95,4 @@ impl<T: Real> Tiles<T> {
     pub fn places(&self) -> usize {
         self.axes[0].n * self.axes[1].n
     }
-}
-
-/// The micro-kernels of this machine.
-pub fn kernel<T: Real>() -> Kernel<T> {
-    T::kernel(Isa::current())
 }

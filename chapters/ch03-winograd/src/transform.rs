@@ -5,7 +5,7 @@
 //! these lines ready: tiles lie m apart, so what is at the same place of neighbouring tiles are neighbours in
 //! the pile of its phase.
 
-use crate::tiles::{Axis, Block, Matrix, Tiles, kernel};
+use crate::tiles::{Axis, Block, Matrix, Tiles};
 use unrolled::Real;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
@@ -52,7 +52,7 @@ impl<'a, T: Real> Spread<'a, T> {
         let mut d = Buffer::scratch(strip.elements() + strip.offset(0, [0, ny / my * my, 0]) + long);
         let mut half = Buffer::scratch(ny * mx * long + nx); // Bᵀ d
         let mut whole = Buffer::scratch(nx * long); // Bᵀ d B
-        let kernel = kernel::<T>();
+        let kernel = Kernel::<T>::current();
         for c in 0..images[0].len() / (height * width) {
             for (image, pixels) in images.iter().enumerate() {
                 strip.fill(&pixels[c * height * width..][..height * width], &mut d);
@@ -116,7 +116,7 @@ impl<'a, T: Real> Collect<'a, T> {
             right: Rows::new(&ax.at, |j| j * long),
             half: Buffer::scratch(ay.m * ax.n * long), // Aᵀ m
             whole: Buffer::scratch(ay.m * ax.m * long + STEP),
-            kernel: kernel(),
+            kernel: Kernel::current(),
         }
     }
 

@@ -5,10 +5,11 @@
 //! over tiles is a matrix product for each place, dU\[place\] `[K, C]` = dM\[place\] `[K, tiles]` · V\[place\]ᵀ
 //! `[tiles, C]`.
 
-use crate::tiles::{Block, Tiles, kernel};
+use crate::tiles::{Block, Tiles};
 use crate::transform::Spread;
 use std::ops::Range;
 use unrolled::buffer::Buffer;
+use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Left, MatRef, Offsets, Right, Rows, STEP, multiply};
 use unrolled::parallel::Tile;
 use unrolled::strip::deal;
@@ -144,7 +145,7 @@ fn add_products<T: Real>([k, c]: [usize; 2], depth: usize, factors: &[T], stride
 /// Gᵀ dU G for the filters of one output channel: from lines `[place]`, an element for each channel, which begin
 /// `stride` apart, to `dw`, `[C, R, S]`.
 fn filter<T: Real>(tiles: &Tiles<T>, du: &[T], stride: usize, dw: &mut [T]) {
-    let ([ay, ax], kernel) = (&tiles.axes, kernel::<T>());
+    let ([ay, ax], kernel) = (&tiles.axes, Kernel::<T>::current());
     let taps = ay.r * ax.r;
     let long = (dw.len() / taps).next_multiple_of(STEP);
     let (down, right) = (Rows::new(&ay.gt, |i| i * ax.n * stride), Rows::new(&ax.gt, |j| j * long));

@@ -104,7 +104,6 @@ impl<T: Real, const D: usize, const M: usize> Kept<T, D, M> {
     /// As [`Convolution::forward`].
     pub fn forward(&self, input: &Tensor<T>) -> Result<Tensor<T>> {
         let shape = self.spec.resolve(input.shape(), &self.weight_shape)?;
-        let mut output = Tensor::scratch(&shape.output_shape())?;
         Product {
             tiles: &Winograd::<M>::tiles(&shape)?,
             images: shape.n,
@@ -113,8 +112,7 @@ impl<T: Real, const D: usize, const M: usize> Kept<T, D, M> {
             filters: Filters::Transformed(&self.transformed),
             input: input.data(),
         }
-        .run(output.data_mut());
-        Ok(output)
+        .run(&shape.output_shape())
     }
 }
 
@@ -128,7 +126,6 @@ impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Wino
     fn forward(&self, spec: &ConvSpec<D>, input: &Tensor<T>, weight: &Tensor<T>) -> Result<Tensor<T>> {
         let shape = spec.resolve(input.shape(), weight.shape())?;
         let tiles = Self::tiles(&shape)?;
-        let mut output = Tensor::scratch(&shape.output_shape())?;
         Product {
             tiles: &tiles,
             images: shape.n,
@@ -137,8 +134,7 @@ impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Wino
             filters: Filters::Taps(forward_taps(&shape, weight)),
             input: input.data(),
         }
-        .run(output.data_mut());
-        Ok(output)
+        .run(&shape.output_shape())
     }
 
     fn grad_input(
@@ -156,7 +152,6 @@ impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Wino
         let tiles = Tiles { input: forward.output, output: forward.input, start, ..forward };
         let taps = forward_taps(&shape, weight);
         let [row, channel, group] = taps.steps;
-        let mut dx = Tensor::scratch(input_shape)?;
         Product {
             tiles: &tiles,
             images: shape.n,
@@ -165,8 +160,7 @@ impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Wino
             filters: Filters::Taps(Taps { steps: [channel, row, group], flip: true, ..taps }),
             input: grad.data(),
         }
-        .run(dx.data_mut());
-        Ok(dx)
+        .run(input_shape)
     }
 
     fn grad_weight(

@@ -4,7 +4,7 @@ use ch01_naive::Naive;
 use ch02_im2col::Fused;
 use ch03_winograd::Winograd;
 use unrolled::testing::{Case, Cases};
-use unrolled::{ConvSpec, Convolution, Error, Result, Tensor, parallel};
+use unrolled::{ConvSpec, Convolution, Error, Result, Tensor};
 
 /// What Winograd takes: any size, padding, batch and groups. Its error is larger than that of the plain sum, up to
 /// `tolerance` times.
@@ -181,21 +181,7 @@ fn results_do_not_depend_on_the_threads() -> Result<()> {
         [([1, 40, 9, 9], [72, 40, 3, 3]), ([3, 16, 40, 33], [24, 16, 3, 3]), ([40, 6, 14, 14], [16, 6, 5, 5])]
     {
         let shape = spec.resolve(&input, &weight)?;
-        let [x, w, dy] = Case { shape, seed: 7 }.reals::<f32>();
-        let passes = || -> Result<[Tensor; 3]> {
-            let w4 = Winograd::<4>;
-            Ok([
-                w4.forward(&spec, &x, &w)?,
-                w4.grad_input(&spec, x.shape(), &w, &dy)?,
-                w4.grad_weight(&spec, &x, w.shape(), &dy)?,
-            ])
-        };
-        parallel::set_threads(1)?;
-        let one = passes()?;
-        for threads in [2, 3, 7] {
-            parallel::set_threads(threads)?;
-            assert!(passes()? == one, "{threads} threads: {input:?} {weight:?}");
-        }
+        Case { shape, seed: 7 }.assert_same_on_any_threads(&Winograd::<4>)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use ch02_im2col::{Fused, Im2col};
 use ch03_winograd::Winograd;
 use ch04_dilated::Dilated;
 use std::cell::Cell;
-use unrolled::testing::{Case, Cases};
+use unrolled::testing::Cases;
 use unrolled::{ConvSpec, Convolution, Real, Result, Tensor};
 
 /// Dilations that divide the output and that don't, and such as are larger than it.
@@ -54,19 +54,6 @@ fn beyond_one_task() {
 #[test]
 fn without_dilation_it_is_the_inner_algorithm() {
     Cases::<2>::any().no_dilation().assert_all(&Dilated(Fused), &Naive); // strides included
-}
-
-fn passes<T: Real, const D: usize>(
-    algorithm: &impl Convolution<Tensor<T>, D>,
-    case: &Case<D>,
-    [x, w, dy]: &[Tensor<T>; 3],
-) -> Result<[Tensor<T>; 3]> {
-    let spec = &case.shape.spec;
-    Ok([
-        algorithm.forward(spec, x, w)?,
-        algorithm.grad_input(spec, x.shape(), w, dy)?,
-        algorithm.grad_weight(spec, x, w.shape(), dy)?,
-    ])
 }
 
 /// A dilated kernel on an algorithm that takes no dilation; its error is up to `tolerance` times that of the plain sum.
@@ -124,7 +111,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Dense {
 fn the_inner_algorithm_sees_one_dense_convolution() {
     Cases { dilation: 2..=4, count: 32, ..cases::<2>() }.check(|case| {
         let dense = Dense::default();
-        passes::<f32, 2>(&Dilated(dense.clone()), case, &case.integers())?;
+        case.passes(&Dilated(dense.clone()), &case.integers::<f32>())?;
         assert_eq!(dense.0.get(), 3);
         Ok(())
     });

@@ -3,8 +3,8 @@
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Grid, Offsets, Rows, STEP, copy_run};
-use unrolled::phases::{Reach, phases_seen};
-use unrolled::simd::{Isa, vectorize};
+use unrolled::phases::Reach;
+use unrolled::simd::vectorize;
 use unrolled::strip::{Strip, deal};
 use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, parallel};
 
@@ -62,16 +62,11 @@ struct Layout {
 
 impl Layout {
     fn new<T: Real>(s: &ConvShape<3>) -> Result<Self> {
-        let (stride, dilation, [kq, kr, ks]) = (s.spec.stride, s.spec.dilation, s.kernel);
-        let reach = |d: usize| (s.kernel[d] - 1) * dilation[d];
-        let count = std::array::from_fn(|d| reach(d) / stride[d] + s.output[d]);
-        let start = std::array::from_fn(|d| -(s.spec.padding[d] as isize));
-        let strip = Strip::new(1, s.input, stride, phases_seen(s), count, start);
+        let strip = Strip::of_input(s, 1, [0; 3], s.output);
         strip.check_memory::<T>()?;
-        let tap = |t: usize| [t / (kr * ks) * dilation[0], t / ks % kr * dilation[1], t % ks * dilation[2]];
         let grid = Grid { count: s.output[1], len: s.output[2], from: strip.line(), to: s.output[2] };
-        let plane = strip.offset(0, [stride[0], 0, 0]);
-        Ok(Self { strip, places: (0..kq * kr * ks).map(|t| strip.offset(0, tap(t))).collect(), grid, plane })
+        let plane = strip.offset(0, [s.spec.stride[0], 0, 0]);
+        Ok(Self { strip, places: strip.taps(s), grid, plane })
     }
 
     /// The adjoint of reading outputs in this layout: copies the lines of a plane of dy to where they are in `long`, with zeros
@@ -100,10 +95,6 @@ impl Layout {
     }
 }
 
-fn kernel<T: Real>() -> Kernel<T> {
-    T::kernel(Isa::current())
-}
-
 /// The convolution in three dimensions, if it is a depthwise one.
 fn check<const D: usize>(shape: &ConvShape<D>) -> Result<ConvShape<3>> {
     if shape.c != 1 {
@@ -126,7 +117,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
         let s = check(&shape)?;
         let layout = Layout::new::<T>(&s)?;
         let mut output = Tensor::scratch(&shape.output_shape())?;
-        let (kernel, inputs, outputs) = (kernel::<T>(), s.positions_in(), s.positions_out());
+        let (kernel, inputs, outputs) = (Kernel::<T>::current(), s.positions_in(), s.positions_out());
         each_channel(output.data_mut(), s.k * outputs, inputs, |first, y| {
             let (mut x, mut row) = (layout.buffer(), Rows::default());
             for (n_c, y) in (first..).zip(y.chunks_mut(s.k * outputs)) {
@@ -164,7 +155,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
         let grid = Grid { count: lines, len: width.div_ceil(sx), from: strip(0).line(), to: width };
         let long = (lines * grid.from.max(grid.len)).next_multiple_of(STEP);
         let (kernel, inputs, grads, abreast) =
-            (kernel::<T>(), s.positions_in(), s.k * s.positions_out(), sx.min(width));
+            (Kernel::<T>::current(), s.positions_in(), s.k * s.positions_out(), sx.min(width));
         each_channel(dx.data_mut(), inputs, inputs, |first, dx| {
             let mut dy = Buffer::full(strip(0).elements() + STEP, T::ZERO);
             let (mut sums, mut row) = (Buffer::scratch(abreast * long), Rows::default());
@@ -209,7 +200,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
         let s = check(&shape)?;
         let layout = Layout::new::<T>(&s)?;
         let mut dw = Tensor::zeros(weight_shape)?;
-        let (kernel, inputs, outputs) = (kernel::<T>(), s.positions_in(), s.positions_out());
+        let (kernel, inputs, outputs) = (Kernel::<T>::current(), s.positions_in(), s.positions_out());
         let Grid { count, len, from, .. } = layout.grid;
         let long = ((count - 1) * from + len).next_multiple_of(STEP);
         each_channel(dw.data_mut(), s.k * s.taps(), s.n * inputs, |first, dw| {

@@ -3,7 +3,7 @@
 use ch02_im2col::Fused;
 use ch07_grouped::{Depthwise, Grouped};
 use unrolled::testing::Case;
-use unrolled::{ConvSpec, Convolution, Result, Tensor, parallel};
+use unrolled::{ConvSpec, Convolution, Result, Tensor};
 
 /// All three passes on one, two, three and seven threads.
 fn same_on_any_number<const D: usize>(
@@ -13,21 +13,7 @@ fn same_on_any_number<const D: usize>(
     weight: &[usize],
 ) -> Result<()> {
     let shape = spec.resolve(input, weight)?;
-    let [x, w, dy] = Case { shape, seed: 7 }.reals::<f32>();
-    let passes = || -> Result<[Tensor; 3]> {
-        Ok([
-            algorithm.forward(&spec, &x, &w)?,
-            algorithm.grad_input(&spec, x.shape(), &w, &dy)?,
-            algorithm.grad_weight(&spec, &x, w.shape(), &dy)?,
-        ])
-    };
-    parallel::set_threads(1)?;
-    let expected = passes()?;
-    for threads in [2, 3, 7] {
-        parallel::set_threads(threads)?;
-        assert!(passes()? == expected, "differs on {threads} threads: {spec:?} {input:?} {weight:?}");
-    }
-    Ok(())
+    Case { shape, seed: 7 }.assert_same_on_any_threads(algorithm)
 }
 
 #[test]

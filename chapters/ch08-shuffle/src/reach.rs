@@ -1,6 +1,5 @@
 //! Which channels an output sees.
 
-use crate::shuffle::channels_of;
 use unrolled::{Result, Tensor, Var};
 
 /// For each output channel k of a network, and each channel c of its `input` `[N, C, ...]`: whether c reaches k.
@@ -22,8 +21,8 @@ use unrolled::{Result, Tensor, Var};
 /// If the network refuses the input, if its result has no channels or doesn't depend on a parameter or the input.
 // ANCHOR: reach
 pub fn reach(input: &Tensor, network: impl Fn(&Var<Tensor>) -> Result<Var<Tensor>>) -> Result<Vec<Vec<bool>>> {
-    let (channels, positions) = channels_of(input)?;
-    let outputs = channels_of(&network(&Var::constant(input.clone()))?.value())?.0;
+    let (channels, positions) = input.channels()?;
+    let outputs = network(&Var::constant(input.clone()))?.value().channels()?.0;
     let seen_by = |k: usize| {
         let x = Var::parameter(input.clone());
         let y = network(&x)?;
@@ -40,6 +39,6 @@ pub fn reach(input: &Tensor, network: impl Fn(&Var<Tensor>) -> Result<Var<Tensor
 
 /// Ones in channel k of `[N, K, ...]`, and zeros elsewhere.
 fn one_channel(like: &Tensor, k: usize) -> Result<Tensor> {
-    let (channels, positions) = channels_of(like)?;
+    let (channels, positions) = like.channels()?;
     Tensor::from_fn(like.shape(), |i| if i / positions % channels == k { 1.0 } else { 0.0 })
 }

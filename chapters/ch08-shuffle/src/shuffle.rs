@@ -62,7 +62,7 @@ impl Shuffle {
     /// If `x` hasn't two axes, or not the C channels of this shuffle.
     pub fn apply<T: Real>(self, x: &Tensor<T>) -> Result<Tensor<T>> {
         const GRAIN: usize = 16 * 1024; // elements to a task, at least
-        let (channels, positions) = channels_of(x)?;
+        let (channels, positions) = x.channels()?;
         if channels != self.groups * self.width {
             let expected = format!("[N, {}, ...], as the shuffle has them", self.groups * self.width);
             return Err(Error::argument("input", x.shape(), expected));
@@ -81,14 +81,6 @@ impl Shuffle {
         Ok(y)
     }
     // ANCHOR_END: apply
-}
-
-/// The channels of `[N, C, ...]`, and the positions of each.
-pub(crate) fn channels_of<T: Real>(x: &Tensor<T>) -> Result<(usize, usize)> {
-    match x.shape() {
-        [_, channels, positions @ ..] => Ok((*channels, positions.iter().product())),
-        shape => Err(Error::argument("input", shape, "at least two axes, [N, C, ...]")),
-    }
 }
 
 /// Deals the channels of each of `groups` groups out to all groups, differentiably: from `[N, C, ...]` to the same
@@ -114,7 +106,7 @@ pub(crate) fn channels_of<T: Real>(x: &Tensor<T>) -> Result<(usize, usize)> {
 // ANCHOR: layer
 pub fn channel_shuffle<T: Real>(x: &Var<Tensor<T>>, groups: usize) -> Result<Var<Tensor<T>>> {
     let value = x.value();
-    let shuffle = Shuffle::new(channels_of(&value)?.0, groups)?;
+    let shuffle = Shuffle::new(value.channels()?.0, groups)?;
     let y = shuffle.apply(&value)?;
     Ok(Var::op(y).input(x, move |dy| shuffle.inverse().apply(&dy)).var())
 }

@@ -64,6 +64,11 @@ struct Args<T> {
 }
 
 impl<T: Real> Kernel<T> {
+    /// The one for the instructions that this machine has, or was told to use.
+    pub fn current() -> Self {
+        T::kernel(Isa::current())
+    }
+
     /// The instruction set it uses.
     pub fn isa(&self) -> Isa {
         self.isa

@@ -25,14 +25,19 @@ impl<T> Default for Rows<T> {
 }
 
 impl<T: Real> Rows<T> {
-    /// The rows of a matrix of constants, of which line q begins at `place(q)`. Its zeros are left out: they would cost as much
-    /// as other numbers.
+    /// The rows of a matrix of constants, [added](Self::add) one after another.
     pub fn new<'a>(matrix: impl IntoIterator<Item = &'a Vec<T>>, place: impl Fn(usize) -> usize) -> Self {
         let mut rows = Self::default();
         for row in matrix {
-            rows.push(row.iter().enumerate().filter(|&(_, &x)| x != T::ZERO).map(|(q, &x)| (x, place(q))));
+            rows.add(row, &place);
         }
         rows
+    }
+
+    /// One more row of constants, of which line q begins at `place(q)`. Its zeros are left out: they would cost as much
+    /// as other numbers.
+    pub fn add(&mut self, row: &[T], place: impl Fn(usize) -> usize) {
+        self.push(row.iter().enumerate().filter(|&(_, &x)| x != T::ZERO).map(|(q, &x)| (x, place(q))));
     }
 
     /// One more row: coefficients, and where the line of each begins.

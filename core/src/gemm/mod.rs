@@ -24,11 +24,11 @@ mod peak;
 mod transpose;
 pub mod vector;
 
+use self::kernel::Kernel;
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::parallel::{self, Tile};
 use crate::real::Real;
-use crate::simd::Isa;
 pub use factor::{Left, Offsets, Right, Span};
 pub use lines::{Grid, Rows, STEP};
 pub use pack::{DEPTH, MatRef, Panels, copy_run};
@@ -91,7 +91,7 @@ const FEW: usize = 8 * 1024;
 
 /// [`gemm`] for some rows of A, with all sizes right and none of them 0 but perhaps the depth.
 fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<'_, T>, beta: T, c: &mut [T]) {
-    let kernel = T::kernel(Isa::current());
+    let kernel = Kernel::<T>::current();
     let (m, n, k, nr) = (rows.len(), b.cols(), b.rows(), kernel.nr());
     // Packing pays only for what is read often: A once per panel of B, B once per panel of A.
     let (offsets, steps) = (a.row_offsets(rows.clone()), a.col_offsets());
@@ -141,7 +141,7 @@ fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>>
 /// The tile of an `m` × `n` product that one of `tasks` tasks computes: cut between columns, in whole
 /// vectors; between rows as well where there are too few columns.
 fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
-    let kernel = T::kernel(Isa::current());
+    let kernel = Kernel::<T>::current();
     let vectors = n.div_ceil(kernel.lanes());
     let right = vectors.div_ceil(tasks);
     let down = m.div_ceil(tasks.div_ceil(vectors.div_ceil(right)));
@@ -154,7 +154,7 @@ fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
 /// # Panics
 /// As [`kernel::Kernel::multiply`].
 pub fn multiply<T: Real>(alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize, beta: T, c: &mut Tile<'_, T>) {
-    let kernel = T::kernel(Isa::current());
+    let kernel = Kernel::<T>::current();
     for cols in split(0..c.cols(), kernel.width(c.cols())) {
         for (first, depth) in blocks(a.depth.values().len()) {
             let b = Right { data: b.data, depth: b.depth.part(depth.clone()) };

@@ -1,11 +1,12 @@
 //! Packing: the factors of a product, copied into the order in which micro-kernels read them.
 
 use super::factor::{Left, Offsets};
+use super::kernel::Kernel;
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::parallel;
 use crate::real::Real;
-use crate::simd::{Isa, vectorize};
+use crate::simd::vectorize;
 use std::ops::Range;
 
 /// A borrowed matrix with any strides.
@@ -95,7 +96,7 @@ impl<'a, T: Real> MatRef<'a, T> {
         let (rs, cs, width) = (self.row_stride, self.col_stride, cols.len());
         let (depth, data) = (rows.len(), &self.data[rows.start * rs + cols.start * cs..]);
         if rs == 1 && cs != 1 {
-            return T::kernel(Isa::current()).transpose(data, cs, panel, stride, depth, width);
+            return Kernel::<T>::current().transpose(data, cs, panel, stride, depth, width);
         }
         vectorize(
             #[inline(always)]
@@ -162,7 +163,7 @@ impl<T: Real> Panels<T> {
 
     /// `write(i, panel, mr)` writes the panel whose first row is `i`: `[K, mr]`.
     fn fill(rows: usize, depth: usize, write: impl Fn(usize, &mut [T], usize) + Sync) -> Self {
-        let mr = T::kernel(Isa::current()).height(rows);
+        let mr = Kernel::<T>::current().height(rows);
         let mut data = Buffer::scratch(rows.next_multiple_of(mr) * depth);
         parallel::chunks_mut(&mut data, mr * depth, |i, panel| write(i * mr, panel, mr));
         let rows = (0..rows).map(|i| i / mr * mr * depth + i % mr).collect();

@@ -1,16 +1,15 @@
 //! The machine's limit, measured: how fast can multiply-adds on registers go?
 
-use super::kernel::CHAINS;
+use super::kernel::{CHAINS, Kernel};
 use crate::parallel;
 use crate::real::Real;
-use crate::simd::Isa;
 use std::time::Instant;
 
 /// Peak multiply-add rate of `threads` threads for elements of type `T`, in GFLOP/s; the best of many
 /// short runs, a fifth of a second together: whatever else the machine does can only slow some of them.
 pub fn peak<T: Real>(threads: usize) -> f64 {
     const STEPS: usize = 1_000_000;
-    let kernel = T::kernel(Isa::current());
+    let kernel = Kernel::<T>::current();
     let flops = 2.0 * (threads * STEPS * CHAINS * kernel.lanes()) as f64;
     let run = || {
         let start = Instant::now();

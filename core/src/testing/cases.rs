@@ -1,6 +1,8 @@
 //! Convolutions drawn at random, legal by construction.
 
-use crate::conv::{ConvShape, ConvSpec};
+use crate::conv::{ConvShape, ConvSpec, Convolution};
+use crate::error::Result;
+use crate::parallel;
 use crate::real::Real;
 use crate::tensor::Tensor;
 use proptest::prelude::*;
@@ -45,6 +47,39 @@ impl<const D: usize> Case<D> {
     /// Input, weight and gradient of the output, spread over -1..1.
     pub fn reals<T: Real>(&self) -> [Tensor<T>; 3] {
         self.data(|unit| 2.0 * unit - 1.0)
+    }
+
+    /// The three passes: y, dx and dw from x, w and dy, which [`Case::integers`] and [`Case::reals`] make.
+    ///
+    /// # Errors
+    /// If the algorithm refuses one.
+    pub fn passes<V>(&self, algorithm: &dyn Convolution<V, D>, [x, w, dy]: &[V; 3]) -> Result<[V; 3]> {
+        let spec = &self.shape.spec;
+        Ok([
+            algorithm.forward(spec, x, w)?,
+            algorithm.grad_input(spec, &self.shape.input_shape(), w, dy)?,
+            algorithm.grad_weight(spec, x, &self.shape.weight_shape(), dy)?,
+        ])
+    }
+
+    /// How many threads there are doesn't change a bit of the three passes: on one, two, three and seven. Sets the
+    /// number for the whole process.
+    ///
+    /// # Errors
+    /// If the algorithm refuses a pass.
+    ///
+    /// # Panics
+    /// If a result differs.
+    #[track_caller]
+    pub fn assert_same_on_any_threads(&self, algorithm: &dyn Convolution<Tensor, D>) -> Result<()> {
+        let data = self.reals();
+        parallel::set_threads(1)?;
+        let one = self.passes(algorithm, &data)?;
+        for threads in [2, 3, 7] {
+            parallel::set_threads(threads)?;
+            assert!(self.passes(algorithm, &data)? == one, "differs on {threads} threads: {self:?}");
+        }
+        Ok(())
     }
 
     /// How many products meet in one element of the output, of grad_input and of grad_weight, at most.

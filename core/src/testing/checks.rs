@@ -63,8 +63,8 @@ impl<const D: usize> Cases<D> {
     ) -> TestCaseResult {
         let terms = case.terms();
         for (exact, data) in [(self.exact, case.integers::<T>()), (false, case.reals())] {
-            let most = passes(referee, case, &data.clone().map(|t| t.map(|x| if x < T::ZERO { -x } else { x })))?;
-            let (got, expected) = (passes(algorithm, case, &data)?, passes(referee, case, &data)?);
+            let most = case.passes(referee, &data.clone().map(|t| t.map(|x| if x < T::ZERO { -x } else { x })))?;
+            let (got, expected) = (case.passes(algorithm, &data)?, case.passes(referee, &data)?);
             for (i, name) in ["forward", "grad_input", "grad_weight"].into_iter().enumerate() {
                 prop_assert_eq!(got[i].shape(), expected[i].shape(), "{} ({}): the shape", name, type_name::<T>());
                 let forgiven = if exact { 0.0 } else { self.tolerance * (terms[i] + 1) as f64 * epsilon };
@@ -108,7 +108,7 @@ impl<const D: usize> Cases<D> {
         epsilon: f64,
     ) -> TestCaseResult {
         let [x, w, dy] = case.integers::<T>();
-        let [y, dx, dw] = passes(algorithm, case, &[x.clone(), w.clone(), dy.clone()])?;
+        let [y, dx, dw] = case.passes(algorithm, &[x.clone(), w.clone(), dy.clone()])?;
         let dot = |a: &Tensor<T>, b: &Tensor<T>| a.cast::<f64>().dot(&b.cast());
         let [a, b, c] = [dot(&dy, &y)?, dot(&dx, &x)?, dot(&dw, &w)?];
         // As in `agrees`, summed over the output; no product of three elements is above 27.
@@ -225,18 +225,4 @@ fn refuses_bad_input<const D: usize>(algorithm: &impl Convolution<Tensor<f64>, D
         refused(what, algorithm.grad_weight(&good, &zeros(&x)?, &with(&w, axis, usize::MAX), &zeros(&y)?))?;
     }
     Ok(())
-}
-
-/// The three passes: y, dx, dw from x, w, dy.
-fn passes<V, const D: usize>(
-    algorithm: &impl Convolution<V, D>,
-    case: &Case<D>,
-    [x, w, dy]: &[V; 3],
-) -> Result<[V; 3]> {
-    let spec = &case.shape.spec;
-    Ok([
-        algorithm.forward(spec, x, w)?,
-        algorithm.grad_input(spec, &case.shape.input_shape(), w, dy)?,
-        algorithm.grad_weight(spec, x, &case.shape.weight_shape(), dy)?,
-    ])
 }
