@@ -1,0 +1,3 @@
+//! The simulated GPU.
+
+pub mod ir;
