@@ -5,7 +5,7 @@ use crate::session::Session;
 use rustacuda::memory::{AsyncCopyDestination, CopyDestination, DeviceBuffer, DeviceCopy, DevicePointer};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use unrolled::{Error, Result};
+use unrolled::Result;
 
 /// Buffers that nobody uses any more, by their number of elements.
 ///

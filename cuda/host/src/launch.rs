@@ -40,10 +40,6 @@ use unrolled::{Error, Result};
 /// ```
 ///
 /// A call returns before the kernel has run: see [`Session`](crate::Session). A grid with no blocks is nothing to do.
-///
-/// # Errors
-/// Of the functions: if a tensor is of another session, the grid isn't one that a GPU takes, the PTX can't be loaded, or
-/// a kernel before this has failed.
 #[macro_export]
 macro_rules! kernels {
     (
@@ -72,7 +68,8 @@ macro_rules! kernels {
                 $(#[$doc])*
                 ///
                 /// # Errors
-                /// See [`kernels!`]($crate::kernels).
+                /// If a tensor is of another session, the grid isn't one that a GPU takes, the kernels can't be loaded,
+                /// or one launched before has failed.
                 #[allow(clippy::too_many_arguments)]
                 pub fn $kernel(
                     session: &$crate::Session,
@@ -170,7 +167,7 @@ fn check_session(of: &Session, with: &Session, name: &str) -> Result<()> {
 /// Launches a kernel by `start`, which gets the kernel and the stream, with this session's context current.
 ///
 /// # Errors
-/// See [`kernels!`](crate::kernels).
+/// If the grid isn't one that a GPU takes, the kernels can't be loaded, or one launched before has failed.
 pub fn launch(
     session: &Session,
     ptx: &'static str,

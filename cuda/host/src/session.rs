@@ -4,6 +4,7 @@ use crate::buffer::{Number, Pool};
 use crate::handle::Handle;
 use crate::signature::{self, Signature};
 use crate::tensor::{GpuTensor, GpuVec};
+use cuda_driver_sys::{Backend, backend};
 use rustacuda::CudaFlags;
 use rustacuda::context::{Context, ContextFlags, ContextStack, CurrentContext};
 use rustacuda::device::Device;
@@ -66,7 +67,7 @@ impl Session {
         }
         // The simulated GPU gets every tensor's memory anew, so that its sanitizer sees what reads a tensor before it
         // is written, or after it is dropped.
-        Self::open(device, !cuda_driver_sys::is_simulated())
+        Self::open(device, !is_simulated())
     }
 
     /// How many devices there are.
@@ -90,7 +91,7 @@ impl Session {
             Ok(Self(Rc::new(Inner {
                 device,
                 name,
-                simulated: cuda_driver_sys::is_simulated(),
+                simulated: is_simulated(),
                 pooled,
                 fault: OnceCell::new(),
                 modules: RefCell::default(),
@@ -250,6 +251,10 @@ impl fmt::Debug for Session {
     }
 }
 
+fn is_simulated() -> bool {
+    backend() == Backend::Simulator
+}
+
 /// Whether it says that a kernel went wrong, this one or one before.
 fn is_fault(error: CudaError) -> bool {
     matches!(
@@ -267,6 +272,6 @@ fn is_fault(error: CudaError) -> bool {
 }
 
 /// CUDA's name of an error, and what CUDA says of it.
-pub(crate) fn describe(error: CudaError) -> String {
+fn describe(error: CudaError) -> String {
     format!("{error:?}, {}", error.to_string().trim_matches('"'))
 }
