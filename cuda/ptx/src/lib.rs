@@ -32,10 +32,3 @@ pub use launch::Launch;
 pub use memory::{Allocation, Memory, OutOfBounds};
 pub use observe::{Observation, Options, TraceOf, observe, take_profiles};
 pub use profile::{Class, Counter, Profile, SECTOR};
-
-/// Stand-in until the parser lands.
-#[derive(Debug)]
-pub struct ParseError;
-impl std::fmt::Display for ParseError { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("no parser") } }
-#[allow(missing_docs, clippy::missing_errors_doc)]
-pub fn parse(_: &str) -> Result<ir::Module, ParseError> { Err(ParseError) }
