@@ -1,3 +1,8 @@
 //! The simulated GPU.
 
 pub mod ir;
+mod join;
+mod lexer;
+mod parse;
+
+pub use parse::{ParseError, parse};
