@@ -1,6 +1,7 @@
 //! Every instruction against Rust's own arithmetic, over edge values and random ones.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use ptx::{Launch, Memory, Options, observe, parse};
 use std::sync::Arc;
