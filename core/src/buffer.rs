@@ -33,6 +33,13 @@ impl<T: Real> Buffer<T> {
         let found = T::with_store(|store| store.borrow_mut().take(len)).flatten();
         Self { memory: found.unwrap_or_else(|| vec![T::ZERO; len]), len }
     }
+
+    /// `len` elements, all `value`.
+    pub fn full(len: usize, value: T) -> Self {
+        let mut buffer = Self::scratch(len);
+        buffer.fill(value);
+        buffer
+    }
 }
 
 impl<T: Real> Store<T> {
@@ -113,7 +120,7 @@ mod tests {
 
     #[test]
     fn memory_comes_back() {
-        let first = Buffer::from(vec![7.0_f64; 1000]);
+        let first = Buffer::<f64>::full(1000, 7.0);
         let address = first.as_ptr();
         drop(first);
         let second = Buffer::<f64>::scratch(900);

@@ -175,9 +175,10 @@ impl<V: Value> Var<V> {
         self.0.grad.take();
     }
 
-    /// Changes the value in place: for optimisers, between a backward pass and the next forward one.
-    pub fn update(&self, change: impl FnOnce(&mut V)) {
-        change(&mut self.0.value.borrow_mut());
+    /// Changes the value in place: for optimisers, between a backward pass and the next forward one. Gives back what
+    /// `change` does.
+    pub fn update<R>(&self, change: impl FnOnce(&mut V) -> R) -> R {
+        change(&mut self.0.value.borrow_mut())
     }
 
     /// Adds the gradient of this value to [`Var::grad`] of everything that it was made from.
