@@ -70,7 +70,11 @@ fn assemble_all(ptxas: &OsString, files: &[PathBuf]) -> Result<()> {
         }
         kernels += usages.len();
     }
-    say!("{} files, {kernels} kernels: assembled for sm_{}", files.len(), GENERATIONS.map(|g| g.to_string()).join(", "));
+    say!(
+        "{} files, {kernels} kernels: assembled for sm_{}",
+        files.len(),
+        GENERATIONS.map(|g| g.to_string()).join(", ")
+    );
     Ok(())
 }
 
