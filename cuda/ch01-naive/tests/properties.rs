@@ -3,7 +3,7 @@
 use ch01_naive::Naive as Referee;
 use cuda_ch01_naive::{Blockwise, Naive, kernels};
 use host::GpuTensor;
-use host::testing::{OnGpu, assert_matches_ptx, profiles, session};
+use host::testing::{OnGpu, assert_matches_ptx, session};
 use unrolled::testing::{Case, Cases};
 use unrolled::{ChannelBias, ConvSpec, Convolution, Result, Tensor, Var, conv};
 

@@ -1,9 +1,8 @@
 //! The march against the definition on the CPU.
 
 use ch01_naive::Naive as Referee;
-use cuda_ch01_naive::Naive;
 use cuda_ch06_conv3d::{March, kernels};
-use host::testing::{OnGpu, assert_matches_ptx, profiles, session};
+use host::testing::{OnGpu, assert_matches_ptx, session};
 use proptest::prop_assert_eq;
 use std::cell::Cell;
 use unrolled::testing::{Case, Cases};
