@@ -15,10 +15,13 @@ mod execute;
 mod fault;
 mod float;
 pub mod ir;
+mod join;
 mod lanes;
 mod launch;
+mod lexer;
 mod memory;
 mod observe;
+mod parse;
 mod profile;
 mod shadow;
 mod trace;
@@ -31,11 +34,5 @@ pub use ir::{Kernel, Module, Param, Place};
 pub use launch::Launch;
 pub use memory::{Allocation, Memory, OutOfBounds};
 pub use observe::{Observation, Options, TraceOf, observe, take_profiles};
+pub use parse::{ParseError, parse};
 pub use profile::{Class, Counter, Profile, SECTOR};
-
-/// Stand-in until the parser lands.
-#[derive(Debug)]
-pub struct ParseError;
-impl std::fmt::Display for ParseError { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("no parser") } }
-#[allow(missing_docs, clippy::missing_errors_doc)]
-pub fn parse(_: &str) -> Result<ir::Module, ParseError> { Err(ParseError) }
