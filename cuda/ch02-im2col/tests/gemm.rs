@@ -132,7 +132,7 @@ impl Product {
 }
 
 fn check(rung: Rung) {
-    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() };
     let rng = proptest::test_runner::TestRng::deterministic_rng(config.rng_algorithm);
     let result = proptest::test_runner::TestRunner::new_with_rng(config, rng)
         .run(&Product::any(), |product| Ok(product.check(rung)?));

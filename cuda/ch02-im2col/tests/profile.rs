@@ -85,7 +85,7 @@ fn each_rung_loads_less() -> Result<()> {
     Ok(())
 }
 
-/// The implicit product moves less than the one that writes the column matrix and reads it again.
+/// The implicit product spares at least the writing of the column matrix.
 #[test]
 fn implicit_moves_less() -> Result<()> {
     if !session().is_simulated() {
@@ -102,6 +102,7 @@ fn implicit_moves_less() -> Result<()> {
     let (_, implicit) = profiles(|| Implicit.forward(&spec, &x, &w))?;
     assert_eq!((explicit.len(), implicit.len()), (2, 1));
     assert!(implicit[0].bank_conflicts() == 0, "{}", implicit[0]);
-    assert!(2 * moved(&implicit) < moved(&explicit), "{} and {}", moved(&implicit), moved(&explicit));
+    let matrix = (case.shape.taps() * case.shape.positions_out()) as u64 * 4;
+    assert!(moved(&implicit) + matrix <= moved(&explicit), "{} and {}", moved(&implicit), moved(&explicit));
     Ok(())
 }

@@ -9,7 +9,7 @@ use unrolled::testing::{Case, Cases};
 use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, conv};
 
 fn any<const D: usize>() -> Cases<D> {
-    Cases { count: 32, ..Cases::any() }
+    Cases { count: 64, ..Cases::any() }
 }
 
 #[test]
@@ -97,11 +97,11 @@ fn extreme_steps() -> Result<()> {
 fn on_the_tape() -> Result<()> {
     let spec = ConvSpec { padding: [1, 1], stride: [2, 1], ..ConvSpec::default() };
     let case = Case { shape: spec.resolve(&[2, 3, 6, 5], &[4, 3, 3, 2])?, seed: 9 };
-    let [x, w, _] = case.integers::<f32>();
+    let [x, w, dy] = case.integers::<f32>();
     let b = Tensor::from_fn(&[4], |k| k as f32)?;
 
     let [cx, cw, cb] = [&x, &w, &b].map(|t| Var::parameter(t.clone()));
-    conv(&Naive, &spec, &cx, &cw, Some(&cb))?.backward()?;
+    conv(&Naive, &spec, &cx, &cw, Some(&cb))?.backward_from(dy.clone())?;
 
     let session = session();
     for algorithm in [Im2col::default(), Im2col { rung: Some(Rung::Tiled), ..Im2col::default() }] {
@@ -110,7 +110,7 @@ fn on_the_tape() -> Result<()> {
             Var::parameter(session.upload(&w)?),
             Var::parameter(session.upload(&b)?),
         ];
-        conv(&algorithm, &spec, &gx, &gw, Some(&gb))?.backward()?;
+        conv(&algorithm, &spec, &gx, &gw, Some(&gb))?.backward_from(session.upload(&dy)?)?;
         for (gpu, cpu) in [(&gx, &cx), (&gw, &cw), (&gb, &cb)] {
             assert_eq!(gpu.grad().expect("a gradient").download()?, cpu.grad().expect("a gradient"));
         }
