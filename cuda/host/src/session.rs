@@ -4,7 +4,7 @@ use crate::buffer::{Number, Pool};
 use crate::handle::Handle;
 use crate::signature::{self, Signature};
 use crate::tensor::{GpuTensor, GpuVec};
-use cuda_driver_sys::{Backend, backend};
+use cuda_driver_sys::{Backend, Side, backend};
 use rustacuda::CudaFlags;
 use rustacuda::context::{Context, ContextFlags, ContextStack, CurrentContext};
 use rustacuda::device::Device;
@@ -253,6 +253,14 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("device", &self.0.device).field("name", &self.0.name).finish_non_exhaustive()
     }
+}
+
+/// Insists on the GPU or on the simulated one, as the environment's `UNROLLED_CUDA` does; before the first session.
+///
+/// # Errors
+/// If there is no GPU, or a session on the other one was opened before.
+pub fn choose(side: Side) -> Result<()> {
+    cuda_driver_sys::choose(side).map_err(|problem| Error::failed("choosing a GPU", problem))
 }
 
 fn is_simulated() -> bool {
