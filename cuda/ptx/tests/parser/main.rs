@@ -1,9 +1,11 @@
 //! What the parser makes of PTX, and what it says of other text.
 
 mod declarations;
+mod fuzz;
 mod instructions;
 mod memory;
 mod refusals;
+mod size;
 
 use ptx::ir::*;
 use ptx::{Kernel, Module, Place, parse};
@@ -36,7 +38,7 @@ fn file(body: &str) -> String {
 }
 
 fn module(source: &str) -> Module {
-    parse(source).unwrap_or_else(|error| panic!("{error}\n{source}"))
+    parse(source).unwrap_or_else(|error| panic!("{error}\n{source:.3000}"))
 }
 
 /// The kernel `k` of [`file`].
