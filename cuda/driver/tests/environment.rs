@@ -186,9 +186,9 @@ mod with_a_driver {
         }
     "#;
 
-    /// A folder with a `libcuda.so.1` that has so many devices.
-    fn driver(devices: u32) -> String {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("driver-{devices}-{}", std::process::id()));
+    /// A folder for this test, with a `libcuda.so.1` that has so many devices.
+    fn driver(devices: u32, test: &str) -> String {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
         fs::create_dir_all(&folder).unwrap();
         let source = folder.join("driver.rs");
         fs::write(&source, format!("const DEVICES: i32 = {devices};{DRIVER}")).unwrap();
@@ -202,7 +202,7 @@ mod with_a_driver {
 
     /// As [`case`], with a driver.
     fn case_with(devices: u32, test: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> Option<String> {
-        let folder = if env::var_os(IN_CASE).is_some() { String::new() } else { driver(devices) };
+        let folder = if env::var_os(IN_CASE).is_some() { String::new() } else { driver(devices, test) };
         let mut variables = variables.to_vec();
         variables.push(("LD_LIBRARY_PATH", &folder));
         case(&format!("with_a_driver::{test}"), &variables, body)
