@@ -36,6 +36,8 @@ const SHARED: usize = 48 << 10;
 /// the output and with the weights turned around, if the stride is 1 along every axis, and no output sees padding
 /// alone.
 ///
+/// Around a plane the tile holds zeros, which are multiplied as everything else: there an infinite weight makes NaN.
+///
 /// ```
 /// use cuda_ch06_conv3d::March;
 /// use host::Session;
