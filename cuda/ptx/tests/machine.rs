@@ -347,7 +347,7 @@ fn vectors_move_several_values() {
 #[test]
 fn every_thread_has_local_memory_of_its_own() {
     let body = "
-        .local .b32 s[4];
+        .local .align 8 .b32 s[4];
         mov.u32 %b, s;
         st.local.u32 [%b+4], %i;
         st.local.v2.u32 [s+8], {%lane, %thread};
