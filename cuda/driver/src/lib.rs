@@ -24,7 +24,6 @@ mod callback;
 mod error;
 mod ffi;
 #[allow(non_snake_case)] // named as in cuda.h
-#[allow(unused_variables)] // the simulator needs less than the driver
 mod functions;
 mod library;
 mod sim;

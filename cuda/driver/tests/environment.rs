@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use cuda_driver_sys::{Backend, CUresult, Side, backend, choose, cuDeviceGetCount, cuEventQuery, cuInit, cuMemFree_v2};
+use cuda_driver_sys::{Backend, CUresult, Side, backend, choose, cuEventQuery, cuMemFree_v2};
 use rustacuda::CudaFlags;
 use rustacuda::context::{Context, ContextFlags, CurrentContext};
 use rustacuda::device::Device;
@@ -178,6 +178,7 @@ fn a_bad_modules_reason_is_printed() {
 #[cfg(target_os = "linux")]
 mod with_a_driver {
     use super::*;
+    use cuda_driver_sys::{cuDeviceGetCount, cuInit};
     use std::fs;
     use std::path::Path;
 
