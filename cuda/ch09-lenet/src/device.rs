@@ -1,6 +1,6 @@
 //! The GPU as a device that networks run on.
 
-use crate::{THREADS, activation, kernels::optimiser, linear, loss, pool};
+use crate::{THREADS, kernels::optimiser};
 use host::{GpuTensor, Grid, Session, size};
 use unrolled::nn::Device;
 use unrolled::optim::{AdamStep, Update};
@@ -65,13 +65,13 @@ impl Device<GpuTensor> for Gpu {
         value.download()
     }
     fn relu(&self, x: &Var<GpuTensor>) -> Result<Var<GpuTensor>> {
-        activation::relu(x)
+        crate::relu(x)
     }
     fn adaptive_avg_pool(&self, output: [usize; 2], x: &Var<GpuTensor>) -> Result<Var<GpuTensor>> {
-        pool::adaptive_avg_pool(output, x)
+        crate::adaptive_avg_pool(output, x)
     }
     fn flatten(&self, x: &Var<GpuTensor>) -> Result<Var<GpuTensor>> {
-        linear::flatten(x)
+        crate::flatten(x)
     }
     fn linear(
         &self,
@@ -79,9 +79,9 @@ impl Device<GpuTensor> for Gpu {
         weight: &Var<GpuTensor>,
         bias: Option<&Var<GpuTensor>>,
     ) -> Result<Var<GpuTensor>> {
-        linear::linear(x, weight, bias)
+        crate::linear(x, weight, bias)
     }
     fn softmax_cross_entropy(&self, logits: &Var<GpuTensor>, labels: &[usize]) -> Result<Var<GpuTensor>> {
-        loss::softmax_cross_entropy(logits, labels)
+        crate::softmax_cross_entropy(logits, labels)
     }
 }

@@ -40,27 +40,6 @@ host::kernels! {
 }
 
 host::kernels! {
-    /// The matrix product.
-    pub mod product from "linear.ptx";
-
-    /// c = a b for `a` `[rows, depth]`, `b` `[depth, columns]` and `c` `[rows, columns]`. `a_row` is how many elements
-    /// lie between one row of `a` and the next, `a_depth` those between one step along the depth and the next, and so
-    /// for `b`. A block of 16 × 16 threads for each 16 × 16 elements of c: those along the rows are the grid's x.
-    fn product(
-        a: &GpuTensor,
-        b: &GpuTensor,
-        c: &mut GpuTensor,
-        rows: u32,
-        columns: u32,
-        depth: u32,
-        a_row: u32,
-        a_depth: u32,
-        b_depth: u32,
-        b_column: u32,
-    );
-}
-
-host::kernels! {
     /// Softmax cross-entropy, and its gradient.
     pub mod loss from "loss.ptx";
 
