@@ -5,6 +5,7 @@ use host::GpuTensor;
 use host::testing::{assert_matches_ptx, session};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
+use ptx::{Options, observe};
 use unrolled::nn::{self, Cpu, Device};
 use unrolled::optim::{Adam, Update};
 use unrolled::{Result, Tensor, Var, init};
@@ -102,18 +103,21 @@ proptest! {
         near(&results, 0.0)?;
     }
 
-    /// Powers and logarithms are approximations on a GPU. A loss is a sum of logarithms near 10, as the logits are.
+    /// Powers and logarithms are approximations on a GPU. Here they are off by all that they may be.
     #[test]
     fn the_loss_is_that_of_the_cpu(n in 1usize..300, classes in 1usize..80, scale in 1f32..10.0, seed: u64) {
         let logits = reals(&[n, classes], seed).map(|x| x * scale);
         let labels: Vec<_> = (0..n).map(|i| (i * 7 + seed as usize % 97) % classes).collect();
-        let results = both(
-            [logits],
-            |s| reals(s, !seed),
-            |[x]| nn::softmax_cross_entropy(x, &labels),
-            |[x]| softmax_cross_entropy(x, &labels),
-        )?;
-        near(&results, 3e-6)?;
+        let off = Options { jitter: true, ..Options::from_env() };
+        let (results, _) = observe(off, || {
+            both(
+                [logits],
+                |s| reals(s, !seed),
+                |[x]| nn::softmax_cross_entropy(x, &labels),
+                |[x]| softmax_cross_entropy(x, &labels),
+            )
+        });
+        near(&results?, 3e-6)?;
     }
 
     /// To the last bit.
