@@ -165,6 +165,25 @@ fn what_is_not_a_number() -> Result<()> {
     Ok(())
 }
 
+/// Large logits, of whichever class, and many of the same: the loss is a logarithm that one can do by heart.
+#[test]
+fn losses_by_heart() -> Result<()> {
+    let device = Gpu(session());
+    let loss = |x: Tensor, label| -> Result<f32> {
+        let loss = softmax_cross_entropy(&Var::constant(device.upload(x)?), &[label])?;
+        Ok(device.download(&loss.value())?.data()[0])
+    };
+    for classes in [2, 64, 1024] {
+        let (got, expected) = (loss(Tensor::full(&[1, classes], 3.0)?, classes - 1)?, (classes as f32).ln());
+        assert!((got - expected).abs() <= 5e-7 * expected, "of {classes} classes alike: {got}, not {expected}");
+    }
+    for large in [0, 31, 32, 40, 63, 64, 69] {
+        let x = Tensor::from_fn(&[1, 70], |i| if i == large { 1e4 } else { 0.0 })?;
+        assert_eq!([loss(x.clone(), large)?, loss(x, (large + 1) % 70)?], [0.0, 1e4]);
+    }
+    Ok(())
+}
+
 /// The loss of no images is NaN, and its gradient is empty.
 #[test]
 fn an_empty_batch() -> Result<()> {
