@@ -19,7 +19,8 @@ pub fn adaptive_avg_pool(output: [usize; 2], x: &Var<GpuTensor>) -> Result<Var<G
     }
     for (name, output, input) in [("height", output[0], height), ("width", output[1], width)] {
         // The largest number that the kernels come to is that of the last window's end, before it is divided.
-        let fits = output.checked_mul(input).is_some_and(|end| u32::try_from(end + output + input).is_ok());
+        let largest = output.saturating_mul(input).saturating_add(output).saturating_add(input);
+        let fits = u32::try_from(largest).is_ok();
         if output == 0 || !fits {
             let name = format!("output size along {name}");
             return Err(Error::argument(name, output, "at least 1, and no overflow"));

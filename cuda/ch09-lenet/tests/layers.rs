@@ -215,6 +215,10 @@ fn refuses_what_the_cpu_refuses() -> Result<()> {
         let shape = [1, 1, 4, 4];
         same(adaptive_avg_pool(output, &gpu(&shape)), nn::adaptive_avg_pool(output, &cpu(&shape)));
     }
+    // Kernels count in 32 bits, so the GPU refuses more.
+    for size in [1 << 31, usize::MAX] {
+        assert!(adaptive_avg_pool([1, size], &gpu(&[1, 1, 2, 1])).is_err());
+    }
     same(flatten(&gpu(&[])), nn::flatten(&cpu(&[])));
     for (x, w, b) in [
         (&[2, 3][..], &[4, 2][..], &[4][..]),
