@@ -1,4 +1,4 @@
-//! Optimisers: SGD with momentum, and Adam. Each holds the parameters it moves.
+//! Optimisers: SGD with momentum, and Adam, which runs on any device. Each holds the parameters it moves.
 //!
 //! ```
 //! use unrolled::{Tensor, Var, nn, optim::Adam};
@@ -11,18 +11,19 @@
 //!     let error = nn::sub(&nn::mul(&x, &x)?, &two)?;
 //!     adam.zero_grad();
 //!     nn::sum(&nn::mul(&error, &error)?)?.backward()?;
-//!     adam.step();
+//!     adam.step()?;
 //! }
 //! assert!((x.value().data()[0] - 2_f32.sqrt()).abs() < 1e-3);
 //! # Ok::<(), unrolled::Error>(())
 //! ```
 
 use crate::error::{Error, Result};
+use crate::nn::Cpu;
 use crate::parallel;
 use crate::real::Real;
 use crate::simd::vectorize;
 use crate::tensor::Tensor;
-use crate::var::Var;
+use crate::var::{Value, Var};
 
 /// Stochastic gradient descent with momentum (Polyak 1964), as PyTorch has it: u ← µ u + g, w ← w − lr u.
 pub struct Sgd<T: Real> {
@@ -41,15 +42,15 @@ impl<T: Real> Sgd<T> {
         if !(0.0..1.0).contains(&momentum) {
             return Err(Error::argument("momentum", momentum, "at least 0 and below 1"));
         }
-        let params = params.into_iter().map(|w| Ok((w.clone(), zeros_like(&w)?))).collect::<Result<_>>()?;
-        Ok(Self { params, lr, momentum })
+        let params = params.into_iter().map(|w| Ok((w.clone(), Tensor::zeros(w.value().shape())?)));
+        Ok(Self { params: params.collect::<Result<_>>()?, lr, momentum })
     }
 
     /// Moves each parameter that has a gradient; the others stay as they are.
     ///
-    /// # Panics
-    /// If a parameter has been given another shape since [`Sgd::new`].
-    pub fn step(&mut self) {
+    /// # Errors
+    /// If a parameter has been given another shape since [`Sgd::new`]. Those before it have moved.
+    pub fn step(&mut self) -> Result<()> {
         let (lr, momentum) = (T::of(self.lr), T::of(self.momentum));
         for (param, velocity) in &mut self.params {
             let Some(grad) = param.grad() else { continue };
@@ -57,9 +58,10 @@ impl<T: Real> Sgd<T> {
                 fused([w, velocity], &grad, |[w, u], g| {
                     *u = momentum * *u + g;
                     *w -= lr * *u;
-                });
-            });
+                })
+            })?;
         }
+        Ok(())
     }
 
     /// Forgets the gradients: before each backward pass, as they would add up.
@@ -79,54 +81,116 @@ impl<T: Real> Sgd<T> {
 /// ```
 ///
 /// Both means begin at 0; the powers of β undo what that takes from them in the first steps.
-pub struct Adam<T: Real> {
-    params: Vec<Moments<T>>,
+pub struct Adam<V: Value, D = Cpu> {
+    device: D,
+    params: Vec<Moments<V>>,
     lr: f64,
 }
 
-struct Moments<T: Real> {
-    param: Var<Tensor<T>>,
+struct Moments<V: Value> {
+    param: Var<V>,
     /// Steps that had a gradient: t.
     steps: i32,
-    m: Tensor<T>,
-    v: Tensor<T>,
+    m: V,
+    v: V,
 }
 
-impl<T: Real> Adam<T> {
-    const BETA1: f64 = 0.9;
-    const BETA2: f64 = 0.999;
-    const EPSILON: f64 = 1e-8;
+/// What [`Adam`] needs of a device.
+pub trait Update<V> {
+    /// A value of the same shape whose elements are all zero.
+    ///
+    /// # Errors
+    /// If there is no memory for it, or the device fails.
+    fn zeros_like(&self, value: &V) -> Result<V>;
 
-    /// An optimiser of `params`.
+    /// One step of a parameter w, by its gradient g, in place, with the two means m and v:
+    ///
+    /// ```text
+    /// m ← m + (1 − β₁) (g − m)
+    /// v ← β₂ v + (1 − β₂) g²
+    /// w ← w − size · m / (√v / root + ε)
+    /// ```
+    ///
+    /// # Errors
+    /// If the four haven't the same shape, or the device fails.
+    fn adam(&self, step: AdamStep, state: [&mut V; 3], grad: &V) -> Result<()>;
+}
+
+/// The numbers of one step of [`Adam`], the same for each element of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamStep {
+    /// lr / (1 − β₁ᵗ).
+    pub size: f64,
+    /// √(1 − β₂ᵗ).
+    pub root: f64,
+}
+
+impl AdamStep {
+    /// β₁, how much of its past the mean of the gradient keeps.
+    pub const BETA1: f64 = 0.9;
+    /// β₂, and that of its square.
+    pub const BETA2: f64 = 0.999;
+    /// ε, which keeps a step finite where the gradient was always 0.
+    pub const EPSILON: f64 = 1e-8;
+
+    fn new(lr: f64, t: i32) -> Self {
+        Self { size: lr / (1.0 - Self::BETA1.powi(t)), root: (1.0 - Self::BETA2.powi(t)).sqrt() }
+    }
+}
+
+impl<T: Real> Update<Tensor<T>> for Cpu {
+    fn zeros_like(&self, value: &Tensor<T>) -> Result<Tensor<T>> {
+        Tensor::zeros(value.shape())
+    }
+
+    fn adam(&self, step: AdamStep, state: [&mut Tensor<T>; 3], grad: &Tensor<T>) -> Result<()> {
+        let (size, root) = (T::of(step.size), T::of(step.root));
+        let (one_less_beta1, beta2) = (T::of(1.0 - AdamStep::BETA1), T::of(AdamStep::BETA2));
+        let (one_less_beta2, epsilon) = (T::of(1.0 - AdamStep::BETA2), T::of(AdamStep::EPSILON));
+        fused(state, grad, |[w, m, v], g| {
+            *m += one_less_beta1 * (g - *m);
+            *v = beta2 * *v + one_less_beta2 * g * g;
+            *w -= size * *m / (v.sqrt() / root + epsilon);
+        })
+    }
+}
+
+impl<T: Real> Adam<Tensor<T>> {
+    /// An optimiser of `params`, on the CPU.
     ///
     /// # Errors
     /// If `lr` isn't finite and above 0.
     pub fn new(params: Vec<Var<Tensor<T>>>, lr: f64) -> Result<Self> {
+        Self::on(Cpu, params, lr)
+    }
+}
+
+impl<V: Value, D: Update<V>> Adam<V, D> {
+    /// An optimiser of `params`, which are values on `device`.
+    ///
+    /// # Errors
+    /// If `lr` isn't finite and above 0, or the device fails.
+    pub fn on(device: D, params: Vec<Var<V>>, lr: f64) -> Result<Self> {
         check_lr(lr)?;
-        let moments = |param| Ok(Moments { steps: 0, m: zeros_like(&param)?, v: zeros_like(&param)?, param });
-        Ok(Self { params: params.into_iter().map(moments).collect::<Result<_>>()?, lr })
+        let zeros = |param: &Var<V>| device.zeros_like(&param.value());
+        let moments = |param| Ok(Moments { steps: 0, m: zeros(&param)?, v: zeros(&param)?, param });
+        let params = params.into_iter().map(moments).collect::<Result<_>>()?;
+        Ok(Self { device, params, lr })
     }
 
     /// Moves each parameter that has a gradient; the others stay as they are.
     ///
-    /// # Panics
-    /// If a parameter has been given another shape since [`Adam::new`].
-    pub fn step(&mut self) {
+    /// # Errors
+    /// If a parameter has been given another shape since the optimiser was made, or the device fails. Those before
+    /// it have moved.
+    pub fn step(&mut self) -> Result<()> {
         for Moments { param, steps, m, v } in &mut self.params {
             let Some(grad) = param.grad() else { continue };
             *steps = steps.saturating_add(1);
-            let step_size = T::of(self.lr / (1.0 - Self::BETA1.powi(*steps)));
-            let root = T::of((1.0 - Self::BETA2.powi(*steps)).sqrt());
-            let (one_less_beta1, beta2) = (T::of(1.0 - Self::BETA1), T::of(Self::BETA2));
-            let (one_less_beta2, epsilon) = (T::of(1.0 - Self::BETA2), T::of(Self::EPSILON));
-            param.update(|w| {
-                fused([w, m, v], &grad, |[w, m, v], g| {
-                    *m += one_less_beta1 * (g - *m);
-                    *v = beta2 * *v + one_less_beta2 * g * g;
-                    *w -= step_size * *m / (v.sqrt() / root + epsilon);
-                });
-            });
+            let step = AdamStep::new(self.lr, *steps);
+            param.update(|w| self.device.adam(step, [w, m, v], &grad))?;
         }
+        Ok(())
     }
 
     /// Forgets the gradients: before each backward pass, as they would add up.
@@ -142,18 +206,18 @@ fn check_lr(lr: f64) -> Result<()> {
     }
 }
 
-fn zeros_like<T: Real>(param: &Var<Tensor<T>>) -> Result<Tensor<T>> {
-    Tensor::zeros(param.value().shape())
-}
-
 /// Runs `f` on each place of a parameter and its state, in place, with the gradient there: one walk
 /// through memory. Small parameters aren't worth handing to another thread; a large one is cut up.
-fn fused<T: Real, const S: usize>(state: [&mut Tensor<T>; S], grad: &Tensor<T>, f: impl Fn([&mut T; S], T) + Sync) {
+fn fused<T: Real, const S: usize>(
+    state: [&mut Tensor<T>; S],
+    grad: &Tensor<T>,
+    f: impl Fn([&mut T; S], T) + Sync,
+) -> Result<()> {
     const GRAIN: usize = 8 * 1024;
-    assert!(
-        state.iter().all(|t| t.shape() == grad.shape()),
-        "a parameter's shape changed since the optimiser was made"
-    );
+    if let Some(other) = state.iter().find(|t| t.shape() != grad.shape()) {
+        let expected = format!("the shape of the gradient, {:?}", grad.shape());
+        return Err(Error::argument("parameter or its state", other.shape(), expected));
+    }
     let mut chunks = state.map(|t| t.data_mut().chunks_mut(GRAIN));
     let grads = grad.data().chunks(GRAIN);
     let mut tasks: Vec<_> = grads.map(|g| (chunks.each_mut().map(|c| c.next().unwrap_or_default()), g)).collect();
@@ -169,4 +233,5 @@ fn fused<T: Real, const S: usize>(state: [&mut Tensor<T>; S], grad: &Tensor<T>, 
             },
         );
     });
+    Ok(())
 }

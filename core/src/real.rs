@@ -1,6 +1,7 @@
 //! The two element types, `f32` and `f64`, as one trait.
 
 use crate::buffer::Shelf;
+use crate::error::Result;
 use crate::gemm::kernel::{self, Kernel};
 use crate::simd::Isa;
 use crate::var::Value;
@@ -88,11 +89,12 @@ macro_rules! real {
             fn shape(&self) -> &[usize] {
                 &[]
             }
-            fn ones_like(&self) -> Self {
-                1.0
+            fn ones_like(&self) -> Result<Self> {
+                Ok(1.0)
             }
-            fn accumulate(&mut self, other: &Self) {
+            fn accumulate(&mut self, other: &Self) -> Result<()> {
                 *self += other;
+                Ok(())
             }
         }
     };

@@ -248,12 +248,14 @@ impl<T: Real> Value for Tensor<T> {
         &self.shape
     }
 
-    fn ones_like(&self) -> Self {
-        Self { shape: self.shape.clone(), data: Arc::new(Buffer::full(self.len(), T::ONE)) }
+    fn ones_like(&self) -> Result<Self> {
+        Self::full(&self.shape, T::ONE)
     }
 
-    fn accumulate(&mut self, other: &Self) {
-        debug_assert_eq!(self.shape, other.shape);
+    fn accumulate(&mut self, other: &Self) -> Result<()> {
+        if self.shape != other.shape {
+            return Err(Error::argument("what is added", other.shape(), format!("the shape {:?}", self.shape)));
+        }
         parallel::chunks_mut(self.data_mut(), GRAIN, |i, chunk| {
             let other = &other.data[i * GRAIN..];
             vectorize(
@@ -261,6 +263,7 @@ impl<T: Real> Value for Tensor<T> {
                 || chunk.iter_mut().zip(other).for_each(|(x, &y)| *x += y),
             );
         });
+        Ok(())
     }
 }
 

@@ -35,14 +35,21 @@ use std::rc::Rc;
 
 /// What differentiation needs to know of a value. Scalars, CPU tensors and GPU tensors are values.
 ///
-/// Clones must be cheap: the tape makes many. (A tensor's clone shares its elements.)
+/// Clones must be cheap: the tape makes many. (A tensor's clone shares its elements.) A new value needs
+/// memory, and a GPU can fail, so whatever computes may.
 pub trait Value: Clone {
     /// The size along each axis; empty for a scalar.
     fn shape(&self) -> &[usize];
     /// A value of the same shape whose elements are all one: the gradient of a result by itself.
-    fn ones_like(&self) -> Self;
-    /// Adds `other`, of the same shape, to this value.
-    fn accumulate(&mut self, other: &Self);
+    ///
+    /// # Errors
+    /// If there is no memory for it, or the device fails.
+    fn ones_like(&self) -> Result<Self>;
+    /// Adds `other` to this value.
+    ///
+    /// # Errors
+    /// If the shapes differ, or the device fails.
+    fn accumulate(&mut self, other: &Self) -> Result<()>;
 }
 
 /// A value on the tape. Clones are handles to the same node.
@@ -168,9 +175,10 @@ impl<V: Value> Var<V> {
         self.0.grad.take();
     }
 
-    /// Changes the value in place: for optimisers, between a backward pass and the next forward one.
-    pub fn update(&self, change: impl FnOnce(&mut V)) {
-        change(&mut self.0.value.borrow_mut());
+    /// Changes the value in place: for optimisers, between a backward pass and the next forward one. Gives back what
+    /// `change` does.
+    pub fn update<R>(&self, change: impl FnOnce(&mut V) -> R) -> R {
+        change(&mut self.0.value.borrow_mut())
     }
 
     /// Adds the gradient of this value to [`Var::grad`] of everything that it was made from.
@@ -179,7 +187,8 @@ impl<V: Value> Var<V> {
     ///
     /// # Errors
     /// If this value isn't a single number (say what to weigh it with: [`Var::backward_from`]), if
-    /// nothing it was made from needs a gradient, if the graph was used up, or if an adjoint fails.
+    /// nothing it was made from needs a gradient, if the graph was used up, or if an adjoint or a sum of gradients
+    /// fails.
     pub fn backward(&self) -> Result<()> {
         let seed = {
             let value = self.0.value.borrow();
@@ -187,7 +196,7 @@ impl<V: Value> Var<V> {
                 let expected = "a single number; for any other shape call backward_from with a gradient of that shape";
                 return Err(Error::argument("backward", value.shape(), expected));
             }
-            value.ones_like()
+            value.ones_like()?
         };
         self.backward_from(seed)
     }
@@ -234,7 +243,7 @@ impl<V: Value> Var<V> {
         }
         let mut slot = self.0.grad.borrow_mut();
         match &mut *slot {
-            Some(sum) => sum.accumulate(&grad),
+            Some(sum) => sum.accumulate(&grad)?,
             None => {
                 *slot = Some(grad);
                 if let History::Op(_) = *history {

@@ -1,7 +1,7 @@
 //! The optimisers against PyTorch 2.15, step by step, and what they refuse.
 
-use unrolled::optim::{Adam, Sgd};
-use unrolled::{Real, Tensor, Var, nn, parallel};
+use unrolled::optim::{Adam, AdamStep, Sgd, Update};
+use unrolled::{Error, Real, Result, Tensor, Var, nn, parallel};
 
 /// Gives `param` this gradient, through the tape as always: d⟨param, grad⟩ = grad.
 fn set_grad<T: Real>(param: &Var<Tensor<T>>, grad: Vec<T>) {
@@ -56,20 +56,20 @@ const SGD: [f64; 20] = [
 fn adam_is_pytorchs() {
     let w = start::<f64>();
     let mut adam = Adam::new(vec![w.clone()], 0.1).unwrap();
-    assert_close(&run(&w, || adam.step()), &ADAM, 1e-14);
+    assert_close(&run(&w, || adam.step().unwrap()), &ADAM, 1e-14);
     let w = start::<f32>();
     let mut adam = Adam::new(vec![w.clone()], 0.1).unwrap();
-    assert_close(&run(&w, || adam.step()), &ADAM, 5e-7);
+    assert_close(&run(&w, || adam.step().unwrap()), &ADAM, 5e-7);
 }
 
 #[test]
 fn sgd_is_pytorchs() {
     let w = start::<f64>();
     let mut sgd = Sgd::new(vec![w.clone()], 0.1, 0.9).unwrap();
-    assert_close(&run(&w, || sgd.step()), &SGD, 1e-14);
+    assert_close(&run(&w, || sgd.step().unwrap()), &SGD, 1e-14);
     let w = start::<f32>();
     let mut sgd = Sgd::new(vec![w.clone()], 0.1, 0.9).unwrap();
-    assert_close(&run(&w, || sgd.step()), &SGD, 5e-7);
+    assert_close(&run(&w, || sgd.step().unwrap()), &SGD, 5e-7);
 }
 
 /// ε outside of the root: it alone bounds a step where the gradient is far below it.
@@ -78,7 +78,7 @@ fn epsilon_is_outside_of_the_root() {
     let w = Var::parameter(Tensor::new(&[1], vec![0.0]).unwrap());
     let mut adam = Adam::new(vec![w.clone()], 1.0).unwrap();
     set_grad(&w, vec![1e-8]);
-    adam.step();
+    adam.step().unwrap();
     assert_close(w.value().data(), &[-0.5], 1e-12); // m̂ / (√v̂ + ε) = 1e-8 / (1e-8 + 1e-8)
 }
 
@@ -88,8 +88,8 @@ fn a_parameter_without_a_gradient_is_left_alone() {
     let mut adam = Adam::new(vec![with.clone(), without.clone()], 0.1).unwrap();
     let mut sgd = Sgd::new(vec![with.clone(), without.clone()], 0.1, 0.9).unwrap();
     set_grad(&with, vec![1.0; 4]);
-    adam.step();
-    sgd.step();
+    adam.step().unwrap();
+    sgd.step().unwrap();
     assert_ne!(with.value(), start::<f64>().value());
     assert_eq!(without.value(), start::<f64>().value());
 
@@ -97,7 +97,7 @@ fn a_parameter_without_a_gradient_is_left_alone() {
     adam.zero_grad();
     assert_eq!(with.grad(), None);
     set_grad(&without, vec![-0.5, -1.25, 3.0, 1e-3]);
-    adam.step();
+    adam.step().unwrap();
     assert_close(without.value().data(), &ADAM[..4], 1e-14);
 }
 
@@ -135,8 +135,8 @@ fn no_bit_depends_on_the_threads() {
                 w.clear_grad();
                 set_grad(w, (0..n).map(|i| ((i + t) % 13) as f32 / 7.0 - 1.0).collect());
             }
-            adam.step();
-            sgd.step();
+            adam.step().unwrap();
+            sgd.step().unwrap();
         }
         (a.value(), b.value())
     };
@@ -151,7 +151,7 @@ fn no_bit_depends_on_the_threads() {
         for t in 0..3 {
             w.clear_grad();
             set_grad(&w, vec![((i + t) % 13) as f32 / 7.0 - 1.0]);
-            adam.step();
+            adam.step().unwrap();
         }
         assert_eq!(w.value().data()[0], seen.data()[i], "place {i}");
     };
@@ -164,7 +164,7 @@ fn a_shared_value_is_not_written_through() {
     let before = w.value();
     let mut adam = Adam::new(vec![w.clone()], 0.1).unwrap();
     set_grad(&w, vec![1.0; 4]);
-    adam.step();
+    adam.step().unwrap();
     assert_eq!(before, start::<f64>().value());
 }
 
@@ -179,4 +179,53 @@ fn what_cannot_be_a_learning_rate_is_refused() {
         let e = Sgd::new(vec![start::<f32>()], 0.1, momentum).err().expect("refused");
         assert_eq!(e.to_string(), format!("momentum: got {momentum:?}, expected at least 0 and below 1"));
     }
+}
+
+#[test]
+fn a_parameter_of_another_shape_is_refused() {
+    let w = start::<f32>();
+    let mut adam = Adam::new(vec![w.clone()], 0.1).unwrap();
+    let mut sgd = Sgd::new(vec![w.clone()], 0.1, 0.9).unwrap();
+    w.update(|w| *w = Tensor::zeros(&[2, 2]).unwrap());
+    set_grad(&w, vec![1.0; 4]);
+    let problem = "parameter or its state: got [4], expected the shape of the gradient, [2, 2]";
+    assert_eq!(adam.step().unwrap_err().to_string(), problem);
+    assert_eq!(sgd.step().unwrap_err().to_string(), problem);
+    assert_eq!(w.value().data(), [0.0; 4], "as it was");
+}
+
+/// A device for plain numbers, which can break.
+struct Pocket {
+    works: bool,
+}
+
+impl Update<f64> for Pocket {
+    fn zeros_like(&self, _: &f64) -> Result<f64> {
+        Ok(0.0)
+    }
+    fn adam(&self, step: AdamStep, [w, m, v]: [&mut f64; 3], g: &f64) -> Result<()> {
+        if !self.works {
+            return Err(Error::failed("adding", "the battery is empty"));
+        }
+        *m = AdamStep::BETA1 * *m + (1.0 - AdamStep::BETA1) * g;
+        *v = AdamStep::BETA2 * *v + (1.0 - AdamStep::BETA2) * g * g;
+        *w -= step.size * *m / (v.sqrt() / step.root + AdamStep::EPSILON);
+        Ok(())
+    }
+}
+
+#[test]
+fn adam_runs_on_any_device() {
+    let w = Var::parameter(1.0);
+    let mut adam = Adam::on(Pocket { works: true }, vec![w.clone()], 0.1).unwrap();
+    let first = ADAM.iter().step_by(4);
+    for (t, &wanted) in (1..).zip(first) {
+        adam.zero_grad();
+        w.backward_from(0.5 * (f64::from(t) - 2.0)).unwrap();
+        adam.step().unwrap();
+        assert_close(&[w.value()], &[wanted], 1e-14);
+    }
+    let mut broken = Adam::on(Pocket { works: false }, vec![w.clone()], 0.1).unwrap();
+    assert_eq!(broken.step().unwrap_err().to_string(), "adding: the battery is empty");
+    assert!(Adam::on(Pocket { works: true }, vec![w], 0.0).is_err());
 }

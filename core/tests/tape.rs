@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use std::rc::Rc;
-use unrolled::{Tensor, Var, nn, no_grad};
+use unrolled::{Error, Result, Tensor, Value, Var, nn, no_grad};
 
 const DEEP: usize = 1_000_000;
 
@@ -216,6 +216,33 @@ fn an_adjoint_of_the_wrong_shape_is_refused() {
     let y = Var::op(Tensor::scalar(0.0)).input(&x, |_| Tensor::full(&[3], 1.0)).var();
     assert_eq!(y.backward().unwrap_err().to_string(), "gradient: got [3], expected the value's shape, [2]");
     assert_eq!(x.grad(), None);
+}
+
+/// A number on a device that breaks at the first thing that it is to compute.
+#[derive(Clone)]
+struct Fragile;
+
+impl Value for Fragile {
+    fn shape(&self) -> &[usize] {
+        &[]
+    }
+    fn ones_like(&self) -> Result<Self> {
+        Err(Error::failed("filling", "the device is gone"))
+    }
+    fn accumulate(&mut self, _: &Self) -> Result<()> {
+        Err(Error::failed("adding", "the device is gone"))
+    }
+}
+
+#[test]
+fn what_fails_on_a_device_is_passed_on() {
+    let x = Var::parameter(Fragile);
+    assert_eq!(x.backward().unwrap_err().to_string(), "filling: the device is gone");
+    assert!(x.grad().is_none());
+    let y = Var::op(Fragile).input(&x, Ok).var();
+    y.backward_from(Fragile).expect("a single gradient is added to nothing");
+    let z = Var::op(Fragile).input(&x, Ok).input(&y, Ok).var(); // one by one, and the sum fails
+    assert_eq!(z.backward_from(Fragile).unwrap_err().to_string(), "adding: the device is gone");
 }
 
 #[test]

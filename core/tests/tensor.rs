@@ -33,7 +33,7 @@ fn a_clone_keeps_its_elements() -> Result<()> {
     let mapped = t.clone().map(|x| -x);
     let zipped = t.clone().zip(&t, |x, y| x * y)?;
     let mut added = t.clone();
-    added.accumulate(&t);
+    added.accumulate(&t)?;
     assert_eq!((written.data(), mapped.data()), (&[9.0, 2.0, 3.0][..], &[-1.0, -2.0, -3.0][..]));
     assert_eq!((zipped.data(), added.data()), (&[1.0, 4.0, 9.0][..], &[2.0, 4.0, 6.0][..]));
     assert_eq!(t.data(), [1.0, 2.0, 3.0]);
@@ -63,6 +63,8 @@ fn refuses_what_does_not_fit() {
     assert!(text(Tensor::from_fn(&[1 << 45], |_| 0.0)).contains("memory"));
     assert!(text(Tensor::zeros(&[1 << 45])).contains("memory"));
     t.dot(&tensor(&[2, 1], &[1.0, 2.0])).unwrap_err();
+    let e = t.clone().accumulate(&tensor(&[2, 1], &[1.0, 2.0])).unwrap_err();
+    assert_eq!(e.to_string(), "what is added: got [2, 1], expected the shape [2]");
 }
 
 #[test]

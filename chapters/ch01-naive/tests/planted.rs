@@ -104,6 +104,34 @@ fn every_planted_bug_is_found() {
     assert!(found(|| cases().assert_refuses_bad_input(&Buggy(Bug::Panics))).is_some());
 }
 
+/// An algorithm of one precision.
+struct Single<A>(A);
+
+impl<A: Convolution<Tensor, 2>> Convolution<Tensor, 2> for Single<A> {
+    fn forward(&self, spec: &ConvSpec<2>, x: &Tensor, w: &Tensor) -> Result<Tensor> {
+        self.0.forward(spec, x, w)
+    }
+    fn grad_input(&self, spec: &ConvSpec<2>, x: &[usize], w: &Tensor, dy: &Tensor) -> Result<Tensor> {
+        self.0.grad_input(spec, x, w, dy)
+    }
+    fn grad_weight(&self, spec: &ConvSpec<2>, x: &Tensor, w: &[usize], dy: &Tensor) -> Result<Tensor> {
+        self.0.grad_weight(spec, x, w, dy)
+    }
+}
+
+#[test]
+fn every_planted_bug_is_found_in_one_precision() {
+    cases().assert_f32(&Single(Naive), &Single(Naive));
+    for bug in [Bug::FlippedGrad, Bug::StrideForDilation, Bug::TailNotZero, Bug::GroupsIgnored, Bug::OneSidedPadding] {
+        let said = found(|| cases().assert_f32(&Single(Buggy(bug)), &Naive)).expect("agreement");
+        assert!(said.contains("(f32): "), "{said}");
+        // A referee with the same bug: what disagrees then are the passes, with each other.
+        let said = found(|| cases().assert_f32(&Single(Buggy(bug)), &Single(Buggy(bug)))).expect("adjoint identity");
+        assert!(said.contains("(f32) ⟨dy, forward⟩"), "{said}");
+    }
+    assert!(found(|| cases().assert_f32(&Single(Buggy(Bug::Panics)), &Naive)).is_some());
+}
+
 #[test]
 fn rounding_is_no_bug_but_the_last_digit_too_many_is() {
     /// Off by a few units in the last place of the largest number, everywhere.
@@ -127,6 +155,8 @@ fn rounding_is_no_bug_but_the_last_digit_too_many_is() {
     let f64_digit = f64::EPSILON;
     assert!(check(&Off(f64_digit), 2.0));
     assert!(!check(&Off(1e6 * f64_digit), 2.0), "in f32 this is nothing, in f64 it is a bug");
+    let check = |off| found(|| Cases { exact: false, ..cases() }.assert_f32(&Off(off), &Naive)).is_none();
+    assert!(check(1e6 * f64_digit) && !check(1e3 * f64::from(f32::EPSILON)));
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Slices {
         let mut dw = Tensor::zeros(&self.weight_shape())?;
         for planes in self.chunks() {
             let (x, dy) = (self.stack(input, &planes)?, self.take(grad, &planes)?);
-            dw.accumulate(&algorithm.grad_weight(&self.spec, &x, &self.weight_shape(), &dy)?);
+            dw.accumulate(&algorithm.grad_weight(&self.spec, &x, &self.weight_shape(), &dy)?)?;
         }
         dw.reshape(&self.shape.weight_shape())
     }

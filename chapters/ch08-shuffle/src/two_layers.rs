@@ -59,7 +59,7 @@ impl TwoLayers {
             }
             adam.zero_grad();
             loss.backward()?;
-            adam.step();
+            adam.step()?;
         }
         Ok(losses)
     }

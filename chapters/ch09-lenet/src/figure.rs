@@ -3,32 +3,35 @@
 use crate::idx::{Dataset, Images, SIDE};
 use crate::network::LeNet;
 use crate::train;
+use unrolled::nn::{self, Device};
 use unrolled::svg::Svg;
-use unrolled::{Result, Tensor, nn, no_grad};
+use unrolled::{ChannelBias, Result, Tensor, Var, no_grad};
 
 /// The maps that the convolutions and poolings make of a 28 × 28 image, and the probabilities in the
 /// end, as an SVG file.
 ///
 /// # Errors
-/// If there aren't 28 × 28 pixels.
-pub fn journey(network: &LeNet, pixels: &[u8]) -> Result<String> {
+/// If there aren't 28 × 28 pixels, or the device fails.
+pub fn journey<V: ChannelBias + 'static, D: Device<V>>(network: &LeNet<V, D>, pixels: &[u8]) -> Result<String> {
     let one = Dataset { images: Images { rows: SIDE, cols: SIDE, pixels: pixels.into() }, labels: vec![0] };
-    let (image, _) = train::batch(&one, &[0])?;
+    let (image, _) = train::batch(network.device(), &one, &[0])?;
     let (features, logits) = no_grad(|| Ok((network.features(&image)?, network.forward(&image)?)))?;
-    let [c1, s2, c3, s4] = features.map(|maps| maps.value());
-    let probabilities = nn::softmax(&logits.value())?;
-    let best = nn::argmax(&logits.value())?[0];
+    let download = |var: &Var<V>| network.device().download(&var.value());
+    let [c1, s2, c3, s4] = &features;
+    let logits = download(&logits)?;
+    let probabilities = nn::softmax(&logits)?;
+    let best = nn::argmax(&logits)?[0];
 
     let title = format!("A digit on its way through LeNet, which takes it for a {best}");
     let description = "From left to right: the image, six feature maps of the first convolution, the same averaged, \
         sixteen of the second convolution, the same averaged, and a bar for the probability of each digit.";
     let mut svg = Svg::new(820.0, 312.0, &title, description);
     // Each layer: its name, what it does, its maps, how many of them in a row, a pixel's size, and where.
-    maps(&mut svg, ["image", ""], &image.value(), 1, 4.0, 20.0);
-    maps(&mut svg, ["c1", "convolution"], &c1, 2, 3.0, 156.0);
-    maps(&mut svg, ["s2", "averages"], &s2, 2, 3.0, 332.0);
-    maps(&mut svg, ["c3", "convolution"], &c3, 4, 3.0, 446.0);
-    maps(&mut svg, ["s4", "averages"], &s4, 4, 4.0, 610.0);
+    maps(&mut svg, ["image", ""], &download(&image)?, 1, 4.0, 20.0);
+    maps(&mut svg, ["c1", "convolution"], &download(c1)?, 2, 3.0, 156.0);
+    maps(&mut svg, ["s2", "averages"], &download(s2)?, 2, 3.0, 332.0);
+    maps(&mut svg, ["c3", "convolution"], &download(c3)?, 4, 3.0, 446.0);
+    maps(&mut svg, ["s4", "averages"], &download(s4)?, 4, 4.0, 610.0);
     label(&mut svg, ["l5 l6 l7", "linear"], 764.0);
     for (class, &p) in probabilities.data().iter().enumerate() {
         let y = 30.0 + 22.0 * class as f64;

@@ -1,21 +1,13 @@
 //! Trains LeNet-5 on MNIST, tests it, and reads digits with it.
 
-use ch09_lenet::idx::{self, Dataset, Images, SIDE, Split};
-use ch09_lenet::network::{Algorithm, LeNet, SUMMARY};
-use ch09_lenet::progress::{Progress, human};
-use ch09_lenet::{draw, figure, pgm, safetensors, train};
-use std::fmt::Debug;
-use std::path::{Path, PathBuf};
+mod machine;
+mod program;
+
+use program::{Program, value};
+use std::path::Path;
 use std::process::ExitCode;
-use std::rc::Rc;
-use std::str::FromStr;
-use std::time::Instant;
-use unrolled::cli::{self, Args};
-use unrolled::optim::Adam;
-use unrolled::parallel::MAX_THREADS;
-use unrolled::simd::Isa;
-use unrolled::text::thousands;
-use unrolled::{Error, Result, Tensor, Var, files, init, nn, no_grad, parallel, say};
+use unrolled::parallel::{self, MAX_THREADS};
+use unrolled::{Error, cli};
 
 const USAGE: &str = "\
 LeNet on MNIST: trains the network, tests it, and reads digits with it.
@@ -42,6 +34,8 @@ eval, predict and draw:
 
 all:
   --data DIR        MNIST's four IDX files, plain or gzipped [those of this repository]
+  --device NAME     cpu, gpu, or sim, which simulates one on the CPU; these two are built with
+                    --features cuda [cpu]
   --algorithm NAME  naive, im2col or winograd [im2col]
   --threads N       [all cores]
   --help
@@ -52,235 +46,18 @@ failed while it ran, 2 for bad input.";
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
         let command = args.command();
-        let common = Common::parse(&mut args)?;
-        match command.as_deref() {
-            None | Some("train") => train(common, args),
-            Some("eval") => eval(common, args),
-            Some("predict") => predict(common, args),
-            Some("draw") => draw(common, args),
-            Some(other) => Err(Error::argument("command", other, "train, eval, predict or draw (see --help)")),
-        }
-    })
-}
-
-/// What every command takes.
-struct Common {
-    data: PathBuf,
-    algorithm: Algorithm,
-    algorithm_name: String,
-}
-
-impl Common {
-    fn parse(args: &mut Args) -> Result<Self> {
         let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
         let data = args.value("--data", "a folder with MNIST's four files")?.unwrap_or(built_in);
-        let name = args.value::<String>("--algorithm", "naive, im2col or winograd")?.unwrap_or("im2col".into());
-        let algorithm: Algorithm = match name.as_str() {
-            "naive" => Rc::new(ch01_naive::Naive),
-            "im2col" => Rc::new(ch02_im2col::Fused),
-            "winograd" => Rc::new(ch03_winograd::Winograd::<2>),
-            _ => return Err(Error::argument("--algorithm", name, "naive, im2col or winograd")),
-        };
+        let device = args.value("--device", "cpu, gpu or sim")?.unwrap_or("cpu".to_string());
+        let algorithm = args.value("--algorithm", "naive, im2col or winograd")?.unwrap_or("im2col".to_string());
         let expected = format!("a whole number from 1 to {MAX_THREADS}");
-        if let Some(threads) = value(args, "--threads", &expected, |n| (1..=MAX_THREADS).contains(n))? {
+        if let Some(threads) = value(&mut args, "--threads", &expected, |n| (1..=MAX_THREADS).contains(n))? {
             parallel::set_threads(threads)?;
         }
-        Isa::try_current()?;
-        Ok(Self { data, algorithm, algorithm_name: name })
-    }
-}
-
-/// A flag's value, which must not only be a `T`, but also `right`.
-fn value<T: FromStr + Debug>(
-    args: &mut Args,
-    name: &str,
-    expected: &str,
-    right: impl Fn(&T) -> bool,
-) -> Result<Option<T>> {
-    match args.value(name, expected)? {
-        Some(value) if !right(&value) => Err(Error::argument(name, value, expected)),
-        value => Ok(value),
-    }
-}
-
-/// A flag's value that must be a whole number of at least 1.
-fn count(args: &mut Args, name: &str, default: usize) -> Result<usize> {
-    Ok(value(args, name, "a whole number, at least 1", |&n| n > 0)?.unwrap_or(default))
-}
-
-/// Where `train` saves and the others look, unless they are told otherwise: beside this program.
-fn default_model() -> Result<PathBuf> {
-    let program = std::env::current_exe().map_err(|e| Error::failed("finding this program's folder", e))?;
-    Ok(program.with_file_name("lenet.safetensors"))
-}
-
-fn path(args: &mut Args, name: &str, expected: &str) -> Result<Option<PathBuf>> {
-    args.value(name, expected)
-}
-
-fn train(common: Common, mut args: Args) -> Result<()> {
-    let epochs = count(&mut args, "--epochs", 20)?;
-    let batch = count(&mut args, "--batch", 32)?;
-    let lr = value(&mut args, "--lr", "a number above 0", |&lr: &f64| lr > 0.0 && lr.is_finite())?.unwrap_or(0.001);
-    let seed = args.value("--seed", "a whole number, at least 0")?.unwrap_or(1);
-    let limit = count(&mut args, "--limit", usize::MAX)?;
-    let save = path(&mut args, "--save", "a file's path")?;
-    let save = save.map_or_else(default_model, Ok)?;
-    let log = path(&mut args, "--log", "a file's path")?;
-    args.finish()?;
-    if log.as_ref() == Some(&save) {
-        return Err(Error::argument("--log", save, "another file than the model's"));
-    }
-    [Some(&save), log.as_ref()].into_iter().flatten().try_for_each(|path| files::check_writable(path))?;
-
-    let mut rng = init::rng(seed);
-    let network = LeNet::new(common.algorithm, &mut rng)?;
-    let forward = |images: &Var<Tensor>| network.forward(images);
-    let mut adam = Adam::new(network.parameters().to_vec(), lr)?;
-    let mut data = idx::load(&common.data, Split::Train)?;
-    let test = idx::load(&common.data, Split::Test)?;
-    if limit < data.images.len() {
-        data.images.pixels.truncate(limit * SIDE * SIDE);
-        data.labels.truncate(limit);
-    }
-    if batch > data.images.len() {
-        return Err(Error::argument("--batch", batch, format!("at most the {} training images", data.images.len())));
-    }
-
-    say!("classes:  0 1 2 3 4 5 6 7 8 9");
-    let [images, tests] = [&data, &test].map(|data| thousands(data.images.len() as u64));
-    say!("data:     {images} training and {tests} test images");
-    say!("device:   CPU, {} thread(s), {}", parallel::threads(), Isa::current().name());
-    say!(
-        "training: {epochs} epoch(s), batches of {batch}, Adam at {lr:?}, seed {seed}, {} convolution",
-        common.algorithm_name
-    );
-    say!("network:\n{SUMMARY}");
-
-    let mut table = String::from("epoch\tloss\ttrain_accuracy\ttest_accuracy\tseconds\n");
-    let mut accuracy = 0.0;
-    let (start, mut progress) = (Instant::now(), Progress::start());
-    for epoch in 1..=epochs {
-        let result = train::epoch(forward, &mut adam, &data, batch, &mut rng, |step| {
-            progress.show(|| {
-                let done = (epoch - 1) * step.batches + step.done;
-                let elapsed = start.elapsed();
-                let left = elapsed.mul_f64((epochs * step.batches - done) as f64 / done as f64);
-                let speed = (done * batch) as f64 / elapsed.as_secs_f64();
-                format!(
-                    "epoch {epoch}/{epochs}, batch {}/{}, loss {:.4}, {} images/s, {} left",
-                    step.done,
-                    step.batches,
-                    step.loss,
-                    thousands(speed as u64),
-                    human(left)
-                )
-            });
-        })?;
-        let (loss, seconds) = (result.loss, result.time.as_secs_f64());
-        if !loss.is_finite() {
-            // There is no way back from here, and nothing worth keeping.
-            return Err(Error::failed("training", format!("the loss of epoch {epoch} is {loss}; try a smaller --lr")));
+        match device.as_str() {
+            "cpu" => Program { machine: machine::cpu(algorithm)?, data }.run(command, args),
+            "gpu" | "sim" => Program { machine: machine::gpu(&device, algorithm)?, data }.run(command, args),
+            _ => Err(Error::argument("--device", device, "cpu, gpu or sim")),
         }
-        accuracy = train::test(forward, &test)?;
-        progress.clear();
-        say!(
-            "epoch {epoch:2}: loss {loss:.4}, training accuracy {:.4}, test accuracy {accuracy:.4}, {seconds:.2} s",
-            result.accuracy
-        );
-        if let Some(log) = &log {
-            // All digits of the loss: two runs that log the same did the same.
-            table += &format!("{epoch}\t{loss}\t{:.6}\t{accuracy:.6}\t{seconds:.4}\n", result.accuracy);
-            files::write(log, table.as_bytes())?;
-        }
-    }
-    safetensors::save(&save, &network.named())?;
-    say!("saved {}", save.display());
-    say!("test accuracy: {accuracy:.4}");
-    Ok(())
-}
-
-/// Reads the model that `--model` names.
-fn load_model(algorithm: Algorithm, model: Option<PathBuf>) -> Result<LeNet> {
-    let (path, hint) = match model {
-        Some(path) => (path, ""),
-        None => (default_model()?, " (train saves one there; or name one with --model)"),
-    };
-    let named = safetensors::load(&path).map_err(|e| match e {
-        Error::File { path, problem } => Error::File { path, problem: problem + hint },
-        e => e,
-    })?;
-    LeNet::from_named(named, algorithm).map_err(|e| Error::file(path, format!("isn't a model of this network: {e}")))
-}
-
-fn eval(common: Common, mut args: Args) -> Result<()> {
-    let model = path(&mut args, "--model", "a saved model")?;
-    args.finish()?;
-    let network = load_model(common.algorithm, model)?;
-    let test = idx::load(&common.data, Split::Test)?;
-    let accuracy = train::test(|images| network.forward(images), &test)?;
-    let n = test.images.len();
-    say!("{} of {} test images right", thousands((accuracy * n as f64).round() as u64), thousands(n as u64));
-    say!("test accuracy: {accuracy:.4}");
-    Ok(())
-}
-
-/// The label and the pixels of an image of the test set.
-fn test_image(common: &Common, index: usize) -> Result<(u8, Vec<u8>)> {
-    let test = idx::load(&common.data, Split::Test)?;
-    let Some(&label) = test.labels.get(index) else {
-        return Err(Error::argument("--index", index, format!("0 to {}", test.labels.len() - 1)));
-    };
-    Ok((label, test.images.pixels[index * SIDE * SIDE..][..SIDE * SIDE].to_vec()))
-}
-
-fn predict(common: Common, mut args: Args) -> Result<()> {
-    let model = path(&mut args, "--model", "a saved model")?;
-    let index = args.value::<usize>("--index", "a whole number, at least 0")?;
-    let pictures: Vec<PathBuf> = std::iter::from_fn(|| args.positional()).map(PathBuf::from).collect();
-    args.finish()?;
-
-    // Each picture with its name, and its label where that is known.
-    let mut digits = Vec::new();
-    match index {
-        Some(index) if pictures.is_empty() => {
-            let (label, pixels) = test_image(&common, index)?;
-            digits.push((format!("test image {index}, a {label}"), pixels));
-        }
-        None if !pictures.is_empty() => {
-            for picture in pictures {
-                digits.push((picture.display().to_string(), pgm::read(&picture)?));
-            }
-        }
-        Some(_) => return Err(Error::argument("--index", "pictures beside it", "either an index or pictures")),
-        None => return Err(Error::argument("predict", "no image", "--index N or IMAGE.pgm ...")),
-    }
-    let network = load_model(common.algorithm, model)?;
-    for (i, (name, pixels)) in digits.into_iter().enumerate() {
-        let drawing = draw::digit(&pixels);
-        let one = Dataset { images: Images { rows: SIDE, cols: SIDE, pixels }, labels: vec![0] };
-        let (image, _) = train::batch(&one, &[0])?;
-        let logits = no_grad(|| network.forward(&image))?.value();
-        if i > 0 {
-            say!("");
-        }
-        say!("{name}\n{drawing}\n{}", draw::bars(nn::softmax(&logits)?.data()));
-        say!("prediction: {}", nn::argmax(&logits)?[0]);
-    }
-    Ok(())
-}
-
-fn draw(common: Common, mut args: Args) -> Result<()> {
-    let model = path(&mut args, "--model", "a saved model")?;
-    let index = args.value("--index", "a whole number, at least 0")?;
-    let svg = path(&mut args, "--svg", "a file's path")?;
-    args.finish()?;
-    let index = index.ok_or_else(|| Error::argument("draw", "no image", "--index N"))?;
-    let svg = svg.ok_or_else(|| Error::argument("draw", "no file to draw into", "--svg FILE"))?;
-    files::check_writable(&svg)?;
-    let (_, pixels) = test_image(&common, index)?;
-    let network = load_model(common.algorithm, model)?;
-    files::write(&svg, figure::journey(&network, &pixels)?)?;
-    say!("drew {}", svg.display());
-    Ok(())
+    })
 }

@@ -1,11 +1,12 @@
-//! Training and testing.
+//! Training and testing, on any device.
 
 use crate::idx::{Dataset, SIDE};
 use crate::network::Layer;
 use std::time::{Duration, Instant};
 use unrolled::init::{self, Rng};
+use unrolled::nn::{self, Device};
 use unrolled::optim::Adam;
-use unrolled::{Error, Result, Tensor, Var, nn, no_grad};
+use unrolled::{Error, Result, Tensor, Value, Var, no_grad};
 
 /// What one epoch brought.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,11 +30,11 @@ pub struct Step {
     pub loss: f64,
 }
 
-/// The images at `indices` as a batch `[N, 1, 28, 28]` of numbers from 0 to 1, and their labels.
+/// The images at `indices` as a batch `[N, 1, 28, 28]` of numbers from 0 to 1, on the device, and their labels.
 ///
 /// # Errors
-/// If there is no image or no label at an index.
-pub fn batch(data: &Dataset, indices: &[usize]) -> Result<(Var<Tensor>, Vec<usize>)> {
+/// If there is no image or no label at an index, or the device fails.
+pub fn batch<V: Value>(device: &impl Device<V>, data: &Dataset, indices: &[usize]) -> Result<(Var<V>, Vec<usize>)> {
     const PIXELS: usize = SIDE * SIDE;
     let mut images = Tensor::scratch(&[indices.len(), 1, SIDE, SIDE])?;
     let mut labels = Vec::with_capacity(indices.len());
@@ -45,19 +46,20 @@ pub fn batch(data: &Dataset, indices: &[usize]) -> Result<(Var<Tensor>, Vec<usiz
         image.iter_mut().zip(pixels).for_each(|(x, &pixel)| *x = f32::from(pixel) / 255.0);
         labels.push(usize::from(label));
     }
-    Ok((Var::constant(images), labels))
+    Ok((Var::constant(device.upload(images)?), labels))
 }
 
 /// One pass over the training images, in a new random order; a last batch that isn't full is dropped.
 ///
 /// `network` gives the logits of a batch, `adam` moves its parameters, and `report` hears of every
-/// batch, outside of the measured time.
+/// batch, outside of the measured time. All of this happens on `device`.
 ///
 /// # Errors
-/// If `size` is 0 or more than there are images, or the network fails.
-pub fn epoch(
-    network: impl Layer,
-    adam: &mut Adam<f32>,
+/// If `size` is 0 or more than there are images, or the network or the device fails.
+pub fn epoch<V: Value, D: Device<V>>(
+    device: &D,
+    network: impl Layer<V>,
+    adam: &mut Adam<V, D>,
     data: &Dataset,
     size: usize,
     rng: &mut Rng,
@@ -74,16 +76,18 @@ pub fn epoch(
     for (i, indices) in order.chunks_exact(size).enumerate() {
         let start = Instant::now();
         // ANCHOR: step
-        let (images, labels) = batch(data, indices)?;
+        let (images, labels) = batch(device, data, indices)?;
         let logits = network(&images)?;
-        let loss = nn::softmax_cross_entropy(&logits, &labels)?;
+        let loss = device.softmax_cross_entropy(&logits, &labels)?;
         adam.zero_grad();
         loss.backward()?;
-        adam.step();
+        adam.step()?;
         // ANCHOR_END: step
-        let loss = f64::from(loss.value().data()[0]);
+        // Up to here a GPU only takes note of what it shall do; whoever asks for a number waits until it is done.
+        // One such wait for each batch costs little, and makes the measured time that of the work.
+        let loss = f64::from(device.download(&loss.value())?.data()[0]);
         loss_sum += loss;
-        right += nn::accuracy(&logits.value(), &labels)? * size as f64;
+        right += nn::accuracy(&device.download(&logits.value())?, &labels)? * size as f64;
         time += start.elapsed();
         report(Step { done: i + 1, batches, loss });
     }
@@ -94,15 +98,15 @@ pub fn epoch(
 /// The share of images that the network classifies right; `network` gives the logits of a batch.
 ///
 /// # Errors
-/// If the network fails.
-pub fn test(network: impl Layer, data: &Dataset) -> Result<f64> {
+/// If the network or the device fails.
+pub fn test<V: Value>(device: &impl Device<V>, network: impl Layer<V>, data: &Dataset) -> Result<f64> {
     const SIZE: usize = 250;
     let all: Vec<usize> = (0..data.images.len()).collect();
     let mut right = 0.0;
     for indices in all.chunks(SIZE) {
-        let (images, labels) = batch(data, indices)?;
+        let (images, labels) = batch(device, data, indices)?;
         let logits = no_grad(|| network(&images))?;
-        right += nn::accuracy(&logits.value(), &labels)? * indices.len() as f64;
+        right += nn::accuracy(&device.download(&logits.value())?, &labels)? * indices.len() as f64;
     }
     Ok(right / all.len() as f64)
 }

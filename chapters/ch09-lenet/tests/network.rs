@@ -4,8 +4,9 @@ use ch09_lenet::idx::{Dataset, Images, SIDE};
 use ch09_lenet::network::{LeNet, PARAMETERS, SUMMARY};
 use ch09_lenet::train;
 use std::rc::Rc;
+use unrolled::nn::{self, Cpu};
 use unrolled::optim::Adam;
-use unrolled::{Tensor, Var, init, nn};
+use unrolled::{Tensor, Var, init};
 
 type Named = Vec<(String, Tensor)>;
 
@@ -25,7 +26,7 @@ fn parameters() -> Named {
 }
 
 fn network() -> LeNet {
-    LeNet::from_named(parameters(), Rc::new(ch02_im2col::Fused)).unwrap()
+    LeNet::from_named(Cpu, Rc::new(ch02_im2col::Fused), parameters()).unwrap()
 }
 
 /// Three discs with a texture, again in whole numbers.
@@ -86,7 +87,7 @@ const LOSSES: [f64; 6] = [2.926858, 2.246542, 1.901617, 1.679971, 1.472705, 1.28
 #[test]
 fn computes_what_pytorch_computes() {
     let network = network();
-    let (images, labels) = train::batch(&images(), &[0, 1, 2]).unwrap();
+    let (images, labels) = train::batch(&Cpu, &images(), &[0, 1, 2]).unwrap();
     let logits = network.forward(&images).unwrap();
     assert_close(&f64s(&logits.value()), &LOGITS);
 
@@ -108,7 +109,7 @@ fn learns_as_pytorch_does() {
     let (images, mut rng) = (images(), init::rng(1));
     let mut adam = Adam::new(network.parameters().to_vec(), 0.001).unwrap();
     // An epoch of one batch is a step, and the order within a batch makes no difference.
-    let mut step = || train::epoch(|x| network.forward(x), &mut adam, &images, 3, &mut rng, |_| ()).unwrap().loss;
+    let mut step = || train::epoch(&Cpu, |x| network.forward(x), &mut adam, &images, 3, &mut rng, |_| ()).unwrap().loss;
     assert_close(&LOSSES.map(|_| step()), &LOSSES);
 }
 
@@ -118,7 +119,7 @@ fn the_summary_says_what_the_network_does() {
     // network's is certain: the same numbers come out in the end.
     let network = network();
     let p = network.parameters();
-    let (x, _) = train::batch(&images(), &[0, 1, 2]).unwrap();
+    let (x, _) = train::batch(&Cpu, &images(), &[0, 1, 2]).unwrap();
     let [c1, s2, c3, s4] = network.features(&x).unwrap();
     let flat = nn::flatten(&s4).unwrap();
     let l5 = nn::relu(&nn::linear(&flat, &p[4], Some(&p[5])).unwrap()).unwrap();
@@ -159,8 +160,8 @@ fn the_summary_says_what_the_network_does() {
 
 #[test]
 fn a_new_network_is_as_pytorch_begins_one() {
-    let network = LeNet::new(Rc::new(ch02_im2col::Fused), &mut init::rng(3)).unwrap();
-    let named = network.named();
+    let network = LeNet::new(Cpu, Rc::new(ch02_im2col::Fused), &mut init::rng(3)).unwrap();
+    let named = network.named().unwrap();
     let names: Vec<_> = named.iter().map(|(name, tensor)| (name.as_str(), tensor.shape())).collect();
     assert_eq!(names, PARAMETERS);
     // Each reaches to nearly ±1/√fan_in, a bias to that of its weight, and no farther.
@@ -174,14 +175,14 @@ fn a_new_network_is_as_pytorch_begins_one() {
 
 #[test]
 fn refuses_the_parameters_of_another_network() {
-    let refuse = |named| match LeNet::from_named(named, Rc::new(ch02_im2col::Fused)) {
+    let refuse = |named| match LeNet::from_named(Cpu, Rc::new(ch02_im2col::Fused), named) {
         Err(e) => e.to_string(),
         Ok(_) => panic!("taken"),
     };
     let mut shuffled = parameters();
     shuffled.reverse();
-    let shuffled = LeNet::from_named(shuffled, Rc::new(ch02_im2col::Fused)).unwrap();
-    assert_eq!(shuffled.named(), parameters());
+    let shuffled = LeNet::from_named(Cpu, Rc::new(ch02_im2col::Fused), shuffled).unwrap();
+    assert_eq!(shuffled.named().unwrap(), parameters());
 
     let change = |f: &dyn Fn(&mut Named)| {
         let mut named = parameters();

@@ -8,6 +8,7 @@ use ch09_lenet::train::{self, batch};
 use std::rc::Rc;
 use std::time::Duration;
 use unrolled::init;
+use unrolled::nn::Cpu;
 use unrolled::optim::Adam;
 
 /// Image i is of the grey 10 i, and has the label i.
@@ -20,7 +21,7 @@ fn greys(n: u8) -> Dataset {
 fn a_batch_has_the_images_it_is_asked_for() {
     let mut data = greys(10);
     data.images.pixels[3 * SIDE * SIDE + 29] = 255;
-    let (images, labels) = batch(&data, &[7, 3, 7]).unwrap();
+    let (images, labels) = batch(&Cpu, &data, &[7, 3, 7]).unwrap();
     assert_eq!(labels, [7, 3, 7]);
     assert!(!images.needs_grad());
     let images = images.value();
@@ -32,21 +33,21 @@ fn a_batch_has_the_images_it_is_asked_for() {
         }
     }
     for i in [10, usize::MAX] {
-        let e = batch(&data, &[i]).unwrap_err().to_string();
+        let e = batch(&Cpu, &data, &[i]).unwrap_err().to_string();
         assert_eq!(e, format!("index: got {i}, expected below 10, the number of images"));
     }
-    assert_eq!(batch(&data, &[]).unwrap().0.value().shape(), [0, 1, SIDE, SIDE]);
+    assert_eq!(batch(&Cpu, &data, &[]).unwrap().0.value().shape(), [0, 1, SIDE, SIDE]);
 }
 
 #[test]
 fn an_epoch_drops_what_does_not_fill_a_batch() {
     let mut rng = init::rng(5);
-    let network = LeNet::new(Rc::new(ch02_im2col::Fused), &mut rng).unwrap();
+    let network = LeNet::new(Cpu, Rc::new(ch02_im2col::Fused), &mut rng).unwrap();
     let mut adam = Adam::new(network.parameters().to_vec(), 0.001).unwrap();
     let data = greys(10);
     let mut steps = Vec::new();
     let mut epoch =
-        |size| train::epoch(|x| network.forward(x), &mut adam, &data, size, &mut rng, |step| steps.push(step));
+        |size| train::epoch(&Cpu, |x| network.forward(x), &mut adam, &data, size, &mut rng, |step| steps.push(step));
     let result = epoch(4).unwrap();
     for size in [0, 11] {
         let e = epoch(size).unwrap_err().to_string();
@@ -61,14 +62,14 @@ fn an_epoch_drops_what_does_not_fill_a_batch() {
 #[test]
 fn a_test_counts_every_image() {
     // 260 images: a batch of 250, and 10. An untrained network calls equal images the same.
-    let network = LeNet::new(Rc::new(ch02_im2col::Fused), &mut init::rng(5)).unwrap();
+    let network = LeNet::new(Cpu, Rc::new(ch02_im2col::Fused), &mut init::rng(5)).unwrap();
     let mut data = greys(1);
     data.images.pixels = data.images.pixels.repeat(260);
     let accuracies: Vec<f64> = (0..10)
         .map(|class| {
             data.labels = vec![class; 260];
             data.labels[255] = (class + 1) % 10;
-            train::test(|x| network.forward(x), &data).unwrap()
+            train::test(&Cpu, |x| network.forward(x), &data).unwrap()
         })
         .collect();
     assert!((accuracies.iter().sum::<f64>() - 1.0).abs() < 1e-12);

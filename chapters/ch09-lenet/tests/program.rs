@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::rc::Rc;
 use unrolled::Tensor;
+use unrolled::nn::Cpu;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ch09-lenet");
 const FILES: [&str; 4] =
@@ -165,6 +166,9 @@ fn the_same_seed_does_the_same_with_any_number_of_threads() {
     // Nothing is hidden by the digits that are printed: a mean of f32s over ten batches has more than nine.
     assert!(log.lines().skip(1).any(|row| row.split('\t').nth(1).unwrap().len() > 11), "{log}");
 
+    // The CPU is the device that it runs on anyway.
+    assert!(train(&folder, &["--device", "cpu"]) == (log.clone(), model.clone()));
+
     let (other, other_model) = train(&folder, &["--seed", "2"]);
     assert!(other != log && other_model != model);
     let mut expected = FILES.to_vec();
@@ -254,7 +258,8 @@ fn draws_the_way_of_a_digit() {
     printed(&folder, &[&args[..], &["b.svg", "--threads", "1", "--algorithm", "im2col"]].concat());
     assert_eq!(std::fs::read_to_string(folder.path().join("b.svg")).unwrap(), svg);
 
-    let network = LeNet::from_named(safetensors::load(&folder.path().join("m")).unwrap(), Rc::new(ch02_im2col::Fused));
+    let named = safetensors::load(&folder.path().join("m")).unwrap();
+    let network = LeNet::from_named(Cpu, Rc::new(ch02_im2col::Fused), named);
     assert!(figure::journey(&network.unwrap(), &[0; 100]).is_err());
 
     let before = folder.names();
@@ -294,6 +299,13 @@ fn flags_are_read_before_anything_is_done() {
     }
     assert_eq!(refuse(&["--seed", "-1"]), r#"--seed: got "-1", expected a whole number, at least 0"#);
     assert_eq!(refuse(&["--algorithm", "fft"]), r#"--algorithm: got "fft", expected naive, im2col or winograd"#);
+    assert_eq!(refuse(&["--device", "tpu"]), r#"--device: got "tpu", expected cpu, gpu or sim"#);
+    #[cfg(not(feature = "cuda"))]
+    for device in ["gpu", "sim"] {
+        let how = format!("build it by: cargo run -p ch09-lenet --features cuda -- --device {device}");
+        let expected = format!("--device: got {device:?}, expected cpu, or a program that knows GPUs; {how}");
+        assert_eq!(refuse(&["eval", "--device", device]), expected);
+    }
     assert_eq!(refuse(&["--seed=1", "--seed=2"]), "--seed: got it more than once, expected it once");
 
     assert_eq!(refuse(&["learn"]), r#"command: got "learn", expected train, eval, predict or draw (see --help)"#);
@@ -469,7 +481,7 @@ fn a_full_disk_is_reported() {
 fn helps() {
     let folder = Folder::new();
     let help = printed(&folder, &["--help"]);
-    for part in ["Usage: ch09-lenet [train]", "--epochs N", "--index N", "--threads N", "Exit codes"] {
+    for part in ["Usage: ch09-lenet [train]", "--epochs N", "--index N", "--device NAME", "--threads N", "Exit codes"] {
         assert!(help.contains(part), "{part}");
     }
     for args in [&["-h"][..], &["train", "-h"], &["eval", "--help"], &["predict", "a.pgm", "--help"], &["--lr=x", "-h"]]

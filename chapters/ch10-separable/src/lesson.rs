@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use unrolled::init::{self, Rng};
+use unrolled::nn::Cpu;
 use unrolled::optim::Adam;
 use unrolled::simd::Isa;
 use unrolled::text::thousands;
@@ -141,7 +142,7 @@ impl Lesson {
         // ANCHOR: train
         // The same seed, so the rest of the network and the order of the images are the same for each form.
         let mut rng = init::rng(self.seed);
-        let lenet = LeNet::new(Rc::new(Suited), &mut rng)?;
+        let lenet = LeNet::new(Cpu, Rc::new(Suited), &mut rng)?;
         let [c1, c1_bias, c3, c3_bias, linear @ ..] = lenet.parameters() else { unreachable!("LeNet has ten") };
         let weights = if form == Form::Dense { vec![c3.clone()] } else { self.weights(form)? };
         let parameters: Vec<_> = [c1, c1_bias, c3_bias].into_iter().chain(linear).chain(&weights).cloned().collect();
@@ -158,8 +159,8 @@ impl Lesson {
                 progress.show(|| text(epoch, step));
                 start = Instant::now();
             };
-            let result = train::epoch(network, &mut adam, data, BATCH, &mut rng, report)?;
-            accuracy = train::test(network, test)?;
+            let result = train::epoch(&Cpu, network, &mut adam, data, BATCH, &mut rng, report)?;
+            accuracy = train::test(&Cpu, network, test)?;
             progress.clear();
             say!("{name}, epoch {}: loss {:.4}, test accuracy {accuracy:.4}", epoch + 1, result.loss);
         }

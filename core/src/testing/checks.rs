@@ -36,6 +36,23 @@ impl<const D: usize> Cases<D> {
         self.assert_refuses_bad_input(algorithm);
     }
 
+    /// The checks of an algorithm of one precision, such as a GPU's: [agreement](Self::assert_agrees) with the
+    /// referee, the [adjoint identity](Self::assert_adjoint), and the [refusal of bad
+    /// input](Self::assert_refuses_bad_input), in `f32` alone.
+    ///
+    /// Differences have no place among them: `f32` is too coarse, and the two identities already say that the
+    /// gradients are right.
+    ///
+    /// # Panics
+    /// If one fails.
+    pub fn assert_f32(&self, algorithm: &impl Convolution<Tensor, D>, referee: &impl Convolution<Tensor, D>) {
+        self.check(|case| {
+            self.agrees(case, algorithm, referee, f32::EPSILON.into())?;
+            self.adjoint(case, algorithm, f32::EPSILON.into())
+        });
+        self.refuses_bad_input(algorithm);
+    }
+
     /// The output and both gradients are those of `referee`, in `f32` and `f64`: on integers exactly
     /// (if the algorithm is [`exact`](Self::exact)), on other numbers up to rounding.
     ///
@@ -155,21 +172,28 @@ impl<const D: usize> Cases<D> {
     /// # Panics
     /// If it doesn't.
     pub fn assert_refuses_bad_input(&self, algorithm: &impl Algorithm<D>) {
+        self.refuses_bad_input::<f64>(algorithm);
+    }
+
+    fn refuses_bad_input<T: Real>(&self, algorithm: &impl Convolution<Tensor<T>, D>) {
         Self { count: self.count.div_ceil(8), ..self.clone() }.check(|case| refuses_bad_input(algorithm, case));
     }
 }
 
-fn refuses_bad_input<const D: usize>(algorithm: &impl Convolution<Tensor<f64>, D>, case: &Case<D>) -> TestCaseResult {
+fn refuses_bad_input<T: Real, const D: usize>(
+    algorithm: &impl Convolution<Tensor<T>, D>,
+    case: &Case<D>,
+) -> TestCaseResult {
     let (good, p) = (case.shape.spec, case.shape);
     let [x, w, y] = [p.input_shape(), p.weight_shape(), p.output_shape()];
-    let zeros = Tensor::<f64>::zeros;
+    let zeros = Tensor::<T>::zeros;
     let with = |shape: &[usize], axis: usize, size: usize| {
         let mut shape = shape.to_vec();
         shape[axis] = size;
         shape
     };
     let longer = |shape: &[usize]| [shape, &[1]].concat();
-    let refused = |what: &str, result: Result<Tensor<f64>>| match result {
+    let refused = |what: &str, result: Result<Tensor<T>>| match result {
         Ok(_) => Err(TestCaseError::fail(format!("{what}: accepted"))),
         Err(e) => {
             let text = e.to_string();

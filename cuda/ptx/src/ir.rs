@@ -284,32 +284,113 @@ impl<T> Vector<T> {
 #[allow(missing_docs)] // d is the destination; a, b, c are the operands, in PTX's order
 pub enum Op {
     /// `mov`, and `cvta`, as generic addresses are global ones.
-    Mov { ty: Type, d: Reg, a: Operand },
+    Mov {
+        ty: Type,
+        d: Reg,
+        a: Operand,
+    },
     /// `mov.u32 d, %tid.x`.
-    Special { d: Reg, special: Special },
-    Unary { op: UnaryOp, ty: Type, d: Reg, a: Operand },
-    Binary { op: BinaryOp, ty: Type, d: Reg, a: Operand, b: Operand },
-    Ternary { op: TernaryOp, ty: Type, d: Reg, a: Operand, b: Operand, c: Operand },
+    Special {
+        d: Reg,
+        special: Special,
+    },
+    Unary {
+        op: UnaryOp,
+        ty: Type,
+        d: Reg,
+        a: Operand,
+    },
+    Binary {
+        op: BinaryOp,
+        ty: Type,
+        d: Reg,
+        a: Operand,
+        b: Operand,
+    },
+    Ternary {
+        op: TernaryOp,
+        ty: Type,
+        d: Reg,
+        a: Operand,
+        b: Operand,
+        c: Operand,
+    },
     /// `setp.cmp.bool d|q, a, b, c`: d = (a cmp b) bool c, q = !(a cmp b) bool c.
-    Setp { cmp: Compare, ty: Type, d: Reg, q: Option<Reg>, a: Operand, b: Operand, c: Option<(BoolOp, Guard)> },
+    Setp {
+        cmp: Compare,
+        ty: Type,
+        d: Reg,
+        q: Option<Reg>,
+        a: Operand,
+        b: Operand,
+        c: Option<(BoolOp, Guard)>,
+    },
     /// `selp d, a, b, p`: a where p, else b.
-    Selp { ty: Type, d: Reg, a: Operand, b: Operand, p: Reg },
-    Cvt { to: Type, from: Type, rounding: Rounding, d: Reg, a: Operand },
+    Selp {
+        ty: Type,
+        d: Reg,
+        a: Operand,
+        b: Operand,
+        p: Reg,
+    },
+    Cvt {
+        to: Type,
+        from: Type,
+        rounding: Rounding,
+        d: Reg,
+        a: Operand,
+    },
     /// `nc`: through the read-only cache (`ld.global.nc`).
-    Ld { space: Space, nc: bool, ty: Type, d: Vector<Reg>, address: Address },
-    St { space: Space, ty: Type, a: Vector<Operand>, address: Address },
+    Ld {
+        space: Space,
+        nc: bool,
+        ty: Type,
+        d: Vector<Reg>,
+        address: Address,
+    },
+    St {
+        space: Space,
+        ty: Type,
+        a: Vector<Operand>,
+        address: Address,
+    },
     /// `atom`, and `red` where there is no destination.
-    Atom { space: Space, op: AtomOp, ty: Type, d: Option<Reg>, address: Address, a: Operand, b: Operand },
-    Shfl { mode: ShflMode, d: Reg, p: Option<Reg>, a: Operand, b: Operand, c: Operand, mask: Operand },
+    Atom {
+        space: Space,
+        op: AtomOp,
+        ty: Type,
+        d: Option<Reg>,
+        address: Address,
+        a: Operand,
+        b: Operand,
+    },
+    Shfl {
+        mode: ShflMode,
+        d: Reg,
+        p: Option<Reg>,
+        a: Operand,
+        b: Operand,
+        c: Operand,
+        mask: Operand,
+    },
     /// The destination is a 32-bit register for [`VoteMode::Ballot`], else a predicate.
-    Vote { mode: VoteMode, d: Reg, a: Guard, mask: Operand },
+    Vote {
+        mode: VoteMode,
+        d: Reg,
+        a: Guard,
+        mask: Operand,
+    },
     /// `bar.sync 0` of all threads of the block.
     Bar,
     /// `membar.gl`, `membar.cta`.
     Membar,
     /// `target` and `join` are indices in [`Kernel::code`]; lanes that part here meet again at `join`, the first
     /// instruction that every way to the end passes (the immediate post-dominator), or nowhere.
-    Bra { target: u32, join: Option<u32>, uniform: bool },
+    Bra {
+        target: u32,
+        join: Option<u32>,
+        uniform: bool,
+    },
     /// `ret`, `exit`.
     Ret,
 }

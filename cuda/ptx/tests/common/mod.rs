@@ -1,0 +1,75 @@
+//! A kernel on buffers, in one call.
+
+use ptx::{Fault, Launch, Memory, Observation, Options, observe, parse};
+use std::sync::Arc;
+
+/// The shape of a launch: blocks and threads along x.
+#[derive(Clone, Copy)]
+pub struct Shape(pub u32, pub u32);
+
+/// A kernel `k` with these statements. Its parameters are the addresses of the buffers; it finds them in `%p0 %p1 %p2`, its
+/// place in `%tid`, `%block`, `%i` (in the grid), `%lane`, and has the registers `%a..%f` (32 bits), `%x %y` (`.f32`), `%w`
+/// (64 bits), `%q %r` (predicates).
+pub fn source(buffers: usize, body: &str) -> String {
+    let params: Vec<String> = (0..buffers).map(|i| format!(".param .u64 p{i}")).collect();
+    let loads: String = (0..buffers).map(|i| format!("ld.param.u64 %p{i}, [p{i}];\n")).collect();
+    format!(
+        ".version 6.0\n.target sm_50\n.address_size 64\n.visible .entry k({})
+{{
+    .reg .pred %q, %r;
+    .reg .b32 %a, %b, %c, %d, %e, %f, %thread, %block, %i, %lane, %size;
+    .reg .f32 %x, %y;
+    .reg .b64 %w, %v, %p<4>;
+    {loads}
+    mov.u32 %thread, %tid.x;
+    mov.u32 %block, %ctaid.x;
+    mov.u32 %size, %ntid.x;
+    mov.u32 %lane, %laneid;
+    mad.lo.u32 %i, %block, %size, %thread;
+    {body}
+    ret;
+}}",
+        params.join(", ")
+    )
+}
+
+/// Runs that kernel. What was in a buffer is replaced by what is in it afterwards, also after a fault; an empty `Vec` with a
+/// capacity is memory that nobody has written.
+pub fn try_run(body: &str, shape: Shape, options: Options, buffers: &mut [Vec<u32>]) -> Result<Observation, Fault> {
+    let module = parse(&source(buffers.len(), body)).unwrap_or_else(|e| panic!("{e}\n{}", source(buffers.len(), body)));
+    let memory = Memory::new(0, 1 << 30);
+    let bytes = |buffer: &[u32]| buffer.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+    let addresses: Vec<u64> = buffers
+        .iter()
+        .map(|buffer| {
+            let address = memory.allocate(4 * buffer.capacity()).expect("enough memory");
+            memory.write(address, &bytes(buffer)).expect("in bounds");
+            address
+        })
+        .collect();
+    let params = addresses.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let Shape(grid, block) = shape;
+    let launch = Launch {
+        kernel: module.kernels[0].clone(),
+        grid: [grid, 1, 1],
+        block: [block, 1, 1],
+        shared_bytes: 0,
+        params,
+        symbols: Arc::new([]),
+    };
+    let (result, seen) = observe(options, || launch.run(&memory));
+    for (buffer, address) in buffers.iter_mut().zip(addresses) {
+        let mut out = vec![0; 4 * buffer.capacity()];
+        memory.read(address, &mut out).expect("in bounds");
+        *buffer = out.chunks_exact(4).map(|x| u32::from_le_bytes(x.try_into().expect("four bytes"))).collect();
+    }
+    result.map(|()| seen)
+}
+
+/// [`try_run`] with the sanitizer, on one output buffer of `len` words that nobody has written; no fault is expected.
+pub fn run(body: &str, shape: Shape, len: usize) -> Vec<u32> {
+    let mut buffers = [Vec::with_capacity(len)];
+    try_run(body, shape, Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
+    let [out] = buffers;
+    out
+}
