@@ -102,6 +102,8 @@ impl Warp {
     /// The lanes in `taken` go to `target`, the others on; they meet at `join`. Whether they parted.
     pub fn branch(&mut self, taken: u32, target: u32, join: Option<u32>) -> bool {
         let Frame { pc, join: outer, mask } = self.top;
+        // Where one side returns, the other goes on to where lanes outside of this branch wait.
+        let join = join.or(outer);
         let rest = mask & !taken;
         self.top.pc = if taken == 0 { pc + 1 } else { target };
         if taken == 0 || rest == 0 {

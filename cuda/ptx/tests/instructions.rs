@@ -74,12 +74,49 @@ fn run(text: &str, to: To, inputs: &[[u64; 3]], options: Options) -> Vec<u64> {
 /// Bits where something changes: as integers of either width, and as floats.
 fn edges() -> Vec<u64> {
     let floats = [
-        0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, 3.0, 1e-45, -1e-45, f32::MIN_POSITIVE, 1.17e-38, f32::MAX, f32::MIN,
-        f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 16_777_217.0, 2_147_483_648.0, 4_294_967_296.0, 1.9e19, -126.5, 127.99,
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        1.5,
+        2.5,
+        -2.5,
+        3.0,
+        1e-45,
+        -1e-45,
+        f32::MIN_POSITIVE,
+        1.17e-38,
+        f32::MAX,
+        f32::MIN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+        16_777_217.0,
+        2_147_483_648.0,
+        4_294_967_296.0,
+        1.9e19,
+        -126.5,
+        127.99,
     ];
     let integers = [
-        1, 2, 3, 31, 32, 33, 63, 64, 65, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, 0x7fff_ffff_ffff_ffff,
-        0x8000_0000_0000_0000, 0xffff_ffff_ffff_ffff, 0xdead_beef_0000_0007,
+        1,
+        2,
+        3,
+        31,
+        32,
+        33,
+        63,
+        64,
+        65,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_ffff,
+        0x1_0000_0000,
+        0x7fff_ffff_ffff_ffff,
+        0x8000_0000_0000_0000,
+        0xffff_ffff_ffff_ffff,
+        0xdead_beef_0000_0007,
     ];
     floats.iter().map(|x: &f32| u64::from(x.to_bits())).chain(integers).collect()
 }
@@ -104,12 +141,7 @@ fn check(text: &str, to: To, expected: impl Fn(u64, u64, u64) -> u64) {
 }
 
 /// The instruction gives `expected` for all inputs that `valid` picks.
-fn check_where(
-    text: &str,
-    to: To,
-    valid: impl Fn(u64, u64, u64) -> bool,
-    expected: impl Fn(u64, u64, u64) -> u64,
-) {
+fn check_where(text: &str, to: To, valid: impl Fn(u64, u64, u64) -> bool, expected: impl Fn(u64, u64, u64) -> u64) {
     let mut inputs = inputs();
     inputs.retain(|&[a, b, c]| valid(a, b, c));
     let got = run(text, to, &inputs, Options::default());
@@ -249,11 +281,18 @@ fn approximations() {
                 let expected = exact(x) as f32;
                 moved += u64::from(got != expected && !expected.is_nan());
                 if !jitter || expected == 0.0 || !expected.is_finite() {
-                    assert!(got == expected || got.is_nan() && expected.is_nan(), "{text} of {x}: {got}, not {expected}");
+                    assert!(
+                        got == expected || got.is_nan() && expected.is_nan(),
+                        "{text} of {x}: {got}, not {expected}"
+                    );
                 } else {
                     let ulp = f64::from(expected.abs().next_up()) - f64::from(expected.abs());
-                    let most = (f64::from(ulps) * ulp).max(if text.starts_with("lg2") { 2.0_f64.powi(-22) } else { 0.0 });
-                    assert!((f64::from(got) - f64::from(expected)).abs() <= most, "{text} of {x}: {got}, not {expected}");
+                    let most =
+                        (f64::from(ulps) * ulp).max(if text.starts_with("lg2") { 2.0_f64.powi(-22) } else { 0.0 });
+                    assert!(
+                        (f64::from(got) - f64::from(expected)).abs() <= most,
+                        "{text} of {x}: {got}, not {expected}"
+                    );
                 }
             }
             assert_eq!(moved > 0, jitter, "{text}");

@@ -94,7 +94,9 @@ fn a_block_exchanges_values_through_shared_memory() {
         mad.lo.u32 %c, %d, 4, %b;
         ld.shared.u32 %a, [%c];";
     let out = stored(body, Shape(3, 256));
-    assert!(out.chunks(256).enumerate().all(|(b, out)| out.iter().rev().copied().eq(256 * b as u32..256 * (b as u32 + 1))));
+    assert!(
+        out.chunks(256).enumerate().all(|(b, out)| out.iter().rev().copied().eq(256 * b as u32..256 * (b as u32 + 1)))
+    );
 }
 
 #[test]
@@ -156,7 +158,8 @@ fn every_thread_must_reach_a_barrier() {
 #[test]
 fn what_was_never_written_is_not_read() {
     let fault = |body: &str| {
-        let fault = try_run(body, Shape(1, 32), Options::default(), &mut [Vec::with_capacity(64)]).expect_err("a fault");
+        let fault =
+            try_run(body, Shape(1, 32), Options::default(), &mut [Vec::with_capacity(64)]).expect_err("a fault");
         assert_eq!(fault.kind, FaultKind::Uninitialised, "{fault}");
         fault.to_string()
     };
@@ -217,7 +220,10 @@ fn shuffles_read_other_lanes() {
     assert_eq!(shuffled("shfl.sync.idx.b32 %a, %b, 7, 31, 0xffffffff;", 32), all(|_| 7));
     // Segments of 8 lanes: c = (32 − 8) << 8 | 7.
     assert_eq!(shuffled("shfl.sync.idx.b32 %a, %b, 3, 0x181f, 0xffffffff;", 32), all(|i| i / 8 * 8 + 3));
-    assert_eq!(shuffled("shfl.sync.down.b32 %a, %b, 4, 0x181f, 0xffffffff;", 32), all(|i| if i % 8 < 4 { i + 4 } else { i }));
+    assert_eq!(
+        shuffled("shfl.sync.down.b32 %a, %b, 4, 0x181f, 0xffffffff;", 32),
+        all(|i| if i % 8 < 4 { i + 4 } else { i })
+    );
     // The predicate says who read another lane.
     let inside = "shfl.sync.down.b32 %a|%q, %b, 1, 31, 0xffffffff; selp.u32 %a, 1, 0, %q;";
     assert_eq!(shuffled(inside, 32), (0..32).map(|i| u32::from(i < 31)).collect::<Vec<_>>());
@@ -247,7 +253,11 @@ fn votes_count_all_lanes() {
     assert_eq!(voted("vote.sync.ballot.b32 %a, %q, 0xffffffff;"), 0b111);
     assert_eq!(voted("vote.sync.ballot.b32 %a, !%q, 0xffffffff;"), !0b111);
     for (mode, expected) in [("any", 1), ("all", 0), ("uni", 0)] {
-        assert_eq!(voted(&format!("vote.sync.{mode}.pred %r, %q, 0xffffffff; selp.u32 %a, 1, 0, %r;")), expected, "{mode}");
+        assert_eq!(
+            voted(&format!("vote.sync.{mode}.pred %r, %q, 0xffffffff; selp.u32 %a, 1, 0, %r;")),
+            expected,
+            "{mode}"
+        );
     }
 }
 

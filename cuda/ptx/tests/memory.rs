@@ -100,14 +100,12 @@ fn variables_of_a_module_and_dynamic_shared_memory() {
     let module = parse(PTX).unwrap_or_else(|e| panic!("{e}"));
     let memory = Memory::new(0, 1 << 20);
     let variables = module.variables.iter();
-    let symbols: Arc<[u64]> =
-        variables.map(|v| memory.allocate_constants(&v.bytes).expect("enough memory")).collect();
+    let symbols: Arc<[u64]> = variables.map(|v| memory.allocate_constants(&v.bytes).expect("enough memory")).collect();
     let address = memory.allocate(4).expect("enough memory");
     memory.write(address, &5_u32.to_le_bytes()).expect("in bounds");
     let kernel = module.kernels[0].clone();
     let params = address.to_le_bytes().to_vec();
-    let mut launch =
-        Launch { kernel, grid: [1; 3], block: [1; 3], shared_bytes: 64, params, symbols: symbols.clone() };
+    let mut launch = Launch { kernel, grid: [1; 3], block: [1; 3], shared_bytes: 64, params, symbols: symbols.clone() };
     for _ in 0..2 {
         launch.run(&memory).unwrap_or_else(|e| panic!("{e}"));
     }
@@ -128,7 +126,8 @@ fn managed_memory_is_where_the_host_sees_it() {
     let memory = Memory::new(0, 1 << 20);
     memory.map(managed.clone());
     memory.write(managed.address(), &1_u32.to_le_bytes()).expect("in bounds");
-    let symbols = module.variables.iter().map(|v| memory.allocate_constants(&v.bytes).expect("enough memory")).collect();
+    let symbols =
+        module.variables.iter().map(|v| memory.allocate_constants(&v.bytes).expect("enough memory")).collect();
     let params = managed.address().to_le_bytes().to_vec();
     let kernel = module.kernels[0].clone();
     let launch = Launch { kernel, grid: [1; 3], block: [1; 3], shared_bytes: 64, params, symbols };
