@@ -9,6 +9,8 @@
 //! }
 //! ```
 //!
+//! An algorithm of one precision, such as a GPU's, takes [`Cases::assert_f32`] in the place of `assert_all`.
+//!
 //! [`Cases`] says which convolutions to try, and has the checks as its methods. [`Program`] does the same for
 //! a chapter's demonstration.
 

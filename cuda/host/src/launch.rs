@@ -171,7 +171,7 @@ fn check_session(of: &Session, with: &Session, name: &str) -> Result<()> {
 pub fn launch(
     session: &Session,
     ptx: &'static str,
-    signatures: &[Signature],
+    signatures: &'static [Signature],
     kernel: &str,
     grid: Grid,
     start: impl FnOnce(Function<'_>, &Stream) -> CudaResult<()>,

@@ -38,14 +38,16 @@ struct Inner {
     pooled: bool,
     /// Why a kernel failed.
     fault: OnceCell<String>,
-    /// By the address of their text.
-    modules: RefCell<HashMap<*const u8, Rc<Handle<Module>>>>,
+    /// By the addresses of their text and of the signatures that it was held against.
+    modules: RefCell<HashMap<Text, Rc<Handle<Module>>>>,
     floats: Pool<f32>,
     words: Pool<u32>,
     stream: Handle<Stream>,
     /// The last one: everything else lives in it.
     context: Handle<Context>,
 }
+
+type Text = (*const str, *const [Signature]);
 
 impl Session {
     /// A session on the first device: a GPU, or the simulated one.
@@ -193,8 +195,9 @@ impl Session {
     }
 
     /// The module of a text of PTX, loaded at its first use, and then held against the Rust signatures of its kernels.
-    pub(crate) fn module(&self, ptx: &'static str, signatures: &[Signature]) -> Result<Rc<Handle<Module>>> {
-        if let Some(module) = self.0.modules.borrow().get(&ptx.as_ptr()) {
+    pub(crate) fn module(&self, ptx: &'static str, signatures: &'static [Signature]) -> Result<Rc<Handle<Module>>> {
+        let key: Text = (ptx, signatures);
+        if let Some(module) = self.0.modules.borrow().get(&key) {
             return Ok(Rc::clone(module));
         }
         signature::compare(ptx, signatures)?;
@@ -202,7 +205,7 @@ impl Session {
         let text = CString::new(ptx).map_err(|e| Error::failed("loading kernels", e))?;
         let module = self.done("loading kernels", Module::load_from_string(&text))?;
         let module = Rc::new(Handle::new(module, Module::drop));
-        self.0.modules.borrow_mut().insert(ptx.as_ptr(), Rc::clone(&module));
+        self.0.modules.borrow_mut().insert(key, Rc::clone(&module));
         Ok(module)
     }
 
@@ -275,3 +278,6 @@ fn is_fault(error: CudaError) -> bool {
 fn describe(error: CudaError) -> String {
     format!("{error:?}, {}", error.to_string().trim_matches('"'))
 }
+
+#[cfg(test)]
+mod tests;

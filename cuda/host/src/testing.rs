@@ -4,18 +4,20 @@ use crate::session::Session;
 use crate::signature::{Signature, compare_all};
 use crate::tensor::GpuTensor;
 use ptx::{Options, Profile};
-use std::cell::OnceCell;
 use unrolled::{ConvSpec, Convolution, Result, Tensor};
+
+thread_local! {
+    // Made in the initialiser: what the driver keeps for each thread comes first then, and is still there when a thread
+    // ends and this is dropped.
+    static SESSION: Session = Session::new().unwrap_or_else(|e| panic!("{e}"));
+}
 
 /// A session on the first device that the tests of this thread share. A test that makes a kernel fail needs one of its own.
 ///
 /// # Panics
 /// If there can't be one.
 pub fn session() -> Session {
-    thread_local! {
-        static SESSION: OnceCell<Session> = const { OnceCell::new() };
-    }
-    SESSION.with(|session| session.get_or_init(|| Session::new().expect("a device")).clone())
+    SESSION.with(Session::clone)
 }
 
 /// Checks that each kernel of a text of PTX has a signature, and each signature a kernel with its parameters: by name,

@@ -65,5 +65,6 @@ fn moved(x: f32, argument: f32, ulps: u32) -> f32 {
     if x == 0.0 || !x.is_finite() {
         return x;
     }
-    (0..ulps).fold(x, |x, _| if sign(argument) > 0.0 { x.next_up() } else { x.next_down() })
+    let ulp = f64::from(x.abs()) - f64::from(x.abs().next_down());
+    (f64::from(x) + sign(argument) * f64::from(ulps) * ulp) as f32
 }

@@ -1,6 +1,7 @@
 //! Every instruction against Rust's own arithmetic, over edge values and random ones.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use ptx::{Launch, Memory, Options, observe, parse};
 use std::sync::Arc;
@@ -280,7 +281,7 @@ fn approximations() {
                 let (x, got) = (f64::from(f32::from_bits(*a as u32)), f32::from_bits(got as u32));
                 let expected = exact(x) as f32;
                 moved += u64::from(got != expected && !expected.is_nan());
-                if !jitter || expected == 0.0 || !expected.is_finite() {
+                if !jitter || !expected.is_finite() || expected == 0.0 && !text.starts_with("lg2") {
                     assert!(
                         got == expected || got.is_nan() && expected.is_nan(),
                         "{text} of {x}: {got}, not {expected}"

@@ -188,8 +188,8 @@ fn addresses_are_checked() {
     fault("ld.global.u32 %a, [%p0+2];", FaultKind::Misaligned, 716);
     fault("ld.global.v4.u32 {%a, %b, %c, %d}, [%p0+8];", FaultKind::Misaligned, 716);
     fault("ld.global.u64 %w, [%p0+4];", FaultKind::Misaligned, 716);
-    fault(".shared .b32 s[4]; st.shared.u32 [s+16], 1;", outside, 700);
-    fault(".local .b32 s[4]; st.local.u32 [s+16], 1;", outside, 700);
+    fault(".shared .b32 s[4]; mov.u32 %b, s; st.shared.u32 [%b+16], 1;", outside, 700);
+    fault(".local .b32 s[4]; mov.u32 %b, s; st.local.u32 [%b+16], 1;", outside, 700);
     // A guard that is false lets nothing through, no fault either.
     let body = "setp.ne.u32 %q, %thread, 0; @%q ld.global.u32 %a, [%p0+256];";
     assert!(try_run(body, Shape(1, 1), Options::default(), &mut [vec![0; 64]]).is_ok());

@@ -76,11 +76,11 @@ const PTX: &str = ".version 6.0
 .address_size 64
 .const .align 4 .u32 step[2] = { 10, 20 };
 .global .align 4 .u32 total;
+.extern .shared .align 4 .b8 scratch[];
 .visible .entry add(.param .u64 at)
 {
     .reg .u64 %at, %total;
     .reg .u32 %a, %b;
-    .extern .shared .align 4 .b8 scratch[];
     ld.param.u64 %at, [at];
     ld.global.u32 %a, [%at];
     ld.const.u32 %b, [step+4];
