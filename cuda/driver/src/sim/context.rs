@@ -5,6 +5,7 @@ use super::stream::{Kind, Stream};
 use super::{Guard, Handle, Result, State, device, lock, state};
 use crate::CUresult::{self, *};
 use crate::{CUfunc_cache, CUlimit, CUsharedconfig};
+use ptx::Options;
 use std::cell::RefCell;
 use std::ffi::{c_int, c_uint};
 
@@ -83,6 +84,7 @@ pub fn destroy(handle: Handle) -> Result {
     let mut state = state()?;
     state.context(handle)?;
     state = finish(state, handle);
+    print_profiles();
     state.streams.retain(|_, stream| stream.context != handle);
     state.events.retain(|_, event| event.context != handle);
     state.modules.retain(|_, module| module.context != handle);
@@ -92,6 +94,13 @@ pub fn destroy(handle: Handle) -> Result {
     CURRENT.with_borrow_mut(|stack| stack.pop_if(|top| *top == handle));
     queue::wake();
     Ok(())
+}
+
+/// Tells stderr what this thread's kernels have done so far, if `UNROLLED_SIM_PROFILE` asks for that.
+fn print_profiles() {
+    if Options::from_env().profile {
+        ptx::take_profiles().iter().for_each(|profile| eprintln!("{profile}"));
+    }
 }
 
 /// Runs all that is queued in the context's streams.

@@ -8,6 +8,7 @@ use crate::{CUstream, CUstreamCallback};
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_uint, c_void};
 use std::ptr;
+use std::sync::Arc;
 
 /// How a stream stands to the default stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,11 +90,12 @@ pub fn destroy(handle: Handle) -> Result {
 
 /// Waits for all that is queued in the stream.
 pub fn synchronize(handle: Handle) -> Result {
-    let state = state()?;
+    let mut state = state()?;
     let handle = state.stream(handle)?;
     let context = state.streams[&handle].context;
-    let target = (handle, state.last);
-    drain(state, vec![target]).healthy(context)
+    // A mark, as even an empty default stream waits for the blocking ones.
+    let ticket = state.enqueue(handle, Work::Record(Arc::default()))?;
+    drain(state, vec![(handle, ticket)]).healthy(context)
 }
 
 /// The flags that the stream was made with.
