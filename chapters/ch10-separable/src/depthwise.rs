@@ -48,13 +48,16 @@ pub fn depthwise_separable<V: ChannelBias + 'static, A: Convolution<V, 2> + Clon
     [depthwise, pointwise]: [&Var<V>; 2],
     bias: Option<&Var<V>>,
 ) -> Result<Var<V>> {
-    let [_, c, ..] = check(depthwise.value().shape(), pointwise.value().shape())?;
+    let [_, c, ..] = sizes(depthwise.value().shape(), pointwise.value().shape())?;
     pipeline(algorithm, &steps(spec, c)?, input, &[depthwise, pointwise], bias)
 }
 // ANCHOR_END: layer
 
-/// The sizes [K, C, R, S] of two weights that fit each other.
-fn check(depthwise: &[usize], pointwise: &[usize]) -> Result<[usize; 4]> {
+/// The sizes `[K, C, R, S]` of two weights that fit each other, from their shapes.
+///
+/// # Errors
+/// If one has another layout than `[C, 1, R, S]` and `[K, C, 1, 1]`.
+pub fn sizes(depthwise: &[usize], pointwise: &[usize]) -> Result<[usize; 4]> {
     let [c, _, r, s] = check_weight("depthwise", depthwise, [None, Some(1), None, None], "[C, 1, R, S]")?;
     let layout = format!("[K, {c}, 1, 1], for the {c} channels of the depthwise weight");
     let [k, ..] = check_weight("pointwise", pointwise, [None, Some(c), Some(1), Some(1)], &layout)?;
@@ -68,7 +71,7 @@ fn check(depthwise: &[usize], pointwise: &[usize]) -> Result<[usize; 4]> {
 /// # Errors
 /// If a weight has another layout.
 pub fn composed<T: Real>(depthwise: &Tensor<T>, pointwise: &Tensor<T>) -> Result<Tensor<T>> {
-    let [k, c, r, s] = check(depthwise.shape(), pointwise.shape())?;
+    let [k, c, r, s] = sizes(depthwise.shape(), pointwise.shape())?;
     Tensor::from_fn(&[k, c, r, s], |i| pointwise.data()[i / (r * s)] * depthwise.data()[i % (c * r * s)])
 }
 // ANCHOR_END: composed
