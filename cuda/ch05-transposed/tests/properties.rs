@@ -4,7 +4,7 @@ use ch01_naive::Naive as Referee;
 use ch05_transposed::Transposed;
 use cuda_ch05_transposed::{Gather, Scatter, kernels};
 use host::GpuTensor;
-use host::testing::{OnGpu, assert_matches_ptx, profiles, session};
+use host::testing::{OnGpu, assert_matches_ptx, session};
 use proptest::prop_assert_eq;
 use unrolled::testing::{Case, Cases};
 use unrolled::{ChannelBias, ConvSpec, Convolution, Result, Tensor, Var, conv};

@@ -197,7 +197,7 @@ fn parameters_must_be_there() {
     let source = name(PTX);
     assert_eq!(call!(cuModuleLoadData(&mut module, source.as_ptr().cast())), CUDA_SUCCESS);
     assert_eq!(call!(cuModuleGetFunction(&mut function, module, c"append".as_ptr())), CUDA_SUCCESS);
-    let mut launch = |params: *mut *mut c_void, extra: *mut *mut c_void| {
+    let launch = |params: *mut *mut c_void, extra: *mut *mut c_void| {
         call!(cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, null_mut(), params, extra))
     };
     let mut nothing = [null_mut(); 2];

@@ -118,7 +118,7 @@ fn static_and_dynamic_shared_memory_share_48_kib() {
     let function = module.get_function(&name("shared")).unwrap();
     assert_eq!(function.get_attribute(FunctionAttribute::SharedMemorySizeBytes), Ok(24580));
     // SAFETY: the kernel has no parameters.
-    let launch = |dynamic: u32| unsafe { launch!(function<<<1, 32, dynamic, stream>>>()) };
+    let launch = |dynamic: u32| unsafe { launch!(function<<<1, 1, dynamic, stream>>>()) };
     // Dynamic memory begins at the next multiple of 16, 24592.
     assert_eq!(launch((48 << 10) - 24592), Ok(()));
     assert_eq!(launch((48 << 10) - 24580 + 1), Err(CudaError::InvalidValue));

@@ -38,6 +38,8 @@ pub struct Run<'a> {
     pub number: u64,
     /// The device's allocations, by address.
     pub view: Vec<Arc<Allocation>>,
+    /// The parameters, in words.
+    pub params: Vec<u32>,
     /// Registers that each instruction reads and writes.
     pub uses: Vec<Uses>,
 }
@@ -87,7 +89,9 @@ impl Launch {
         let code = &self.kernel.code;
         let uses = code.iter().map(Uses::of).collect();
         let (options, number) = (observe::current(), NUMBER.fetch_add(1, Relaxed));
-        let run = Run { launch: self, options, number, view: memory.view(), uses };
+        let word = |bytes: &[u8]| u32::from_le_bytes(std::array::from_fn(|i| bytes.get(i).copied().unwrap_or(0)));
+        let params = self.params.chunks(4).map(word).collect();
+        let run = Run { launch: self, options, number, view: memory.view(), params, uses };
         run.view.iter().filter_map(|allocation| allocation.existing_shadow()).for_each(|shadow| shadow.begin(number));
 
         let blocks = self.grid.iter().map(|&n| n as usize).product::<usize>();

@@ -86,12 +86,12 @@ pub(super) fn module(cursor: &mut Cursor) -> Result<Module> {
 fn header(cursor: &mut Cursor) -> Result<()> {
     cursor.expect(".version")?;
     let version = cursor.bump()?;
-    // One digit, a point and one digit: 6.6 to 6.9 and 7.9 have never been.
+    // One digit, a point and one digit: 6.6 to 6.9, 7.9 and 8.9 have never been.
     let number = match *version.text.as_bytes() {
         [major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9'] => u32::from(major - b'0') * 10 + u32::from(minor - b'0'),
         _ => 0,
     };
-    if !matches!(number, 60..=65 | 70..=78 | 80..) {
+    if !matches!(number, 60..=65 | 70..=78 | 80..=88 | 90..) {
         let problem = format!("{} isn't a version of PTX from 6.0 on; the book's is `.version 6.0`", version.shown());
         return error(version.place, problem);
     }
@@ -184,7 +184,8 @@ fn variables<'a>(
         let Ok(number) = u16::try_from(variables.len()) else {
             return error(variable.name.place, "a module can have 65536 variables");
         };
-        names.declare(variable.name.text, variable.name.place, Symbol::Variable(number))?;
+        let symbol = Symbol::Variable { number, space, align: variable.align };
+        names.declare(variable.name.text, variable.name.place, symbol)?;
         variables.push(ir::Variable { name: variable.name.text.into(), space, bytes: content });
         if !cursor.eat(",")? {
             return cursor.semicolon();
