@@ -33,8 +33,7 @@ pub fn ceilings(session: &Session) -> Result<[f64; 2]> {
     let from = session.upload(&Tensor::zeros(&[len])?)?;
     let mut to = session.scratch(&[len])?;
     let quads = size("quads", len / 4)?;
-    let copying =
-        measure(session, || kernels::copy(session, Grid::cover(len / 4, THREADS)?, &from, &mut to, quads))?;
+    let copying = measure(session, || kernels::copy(session, Grid::cover(len / 4, THREADS)?, &from, &mut to, quads))?;
     Ok([flops / seconds / 1e9, 8.0 * len as f64 / copying / 1e9])
 }
 
