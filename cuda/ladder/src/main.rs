@@ -83,7 +83,7 @@ fn table(session: &Session, only: &str) -> Result<()> {
     };
     say!("{:<16}{:<20}{:<30}{:<12}{:>10}{:>10}{:>9}{counted}", "", "", "", "", "ms", "GFLOP/s", "of peak");
     for entry in entries::all(session)? {
-        let Entry { chapter, algorithm, layer, pass, .. } = &entry;
+        let Entry { chapter, algorithm, pass, .. } = &entry;
         if [chapter, algorithm.as_str(), pass].iter().any(|name| name.contains(only)) {
             progress(&format!("{chapter} {algorithm} {pass}"));
             let row = row(session, entry, flops)?;
