@@ -76,7 +76,7 @@ fn test(simulated: bool) -> Result<()> {
 
 fn table(session: &Session, only: &str) -> Result<()> {
     let [flops, bytes] = peak::ceilings(session)?;
-    say!("{}: multiply-adds {flops:.0} GFLOP/s, copies {bytes:.0} GB/s\n", session.name());
+    say!("{}: multiply-adds {flops:.2} GFLOP/s, copies {bytes:.2} GB/s\n", session.name());
     let counted = match session.is_simulated() {
         true => format!("{:>14}{:>11}{:>11}", "instructions", "FLOP/byte", "coalesced"),
         false => String::new(),
