@@ -27,6 +27,13 @@ pub struct Entry<'a> {
     pub call: Box<dyn FnMut() -> Result<()> + 'a>,
 }
 
+impl Entry<'_> {
+    /// Chapter, algorithm and pass.
+    pub fn name(&self) -> String {
+        format!("{} {} {}", self.chapter, self.algorithm, self.pass)
+    }
+}
+
 /// A tensor of random numbers.
 fn random(session: &Session, shape: &[usize]) -> Result<GpuTensor> {
     session.upload(&init::uniform(shape, 1.0, &mut init::rng(7))?)
@@ -159,7 +166,7 @@ mod tests {
 
     #[test]
     fn every_entry_runs() -> Result<()> {
-        let session = host::testing::session()?;
+        let session = host::testing::session();
         for mut entry in all(&session)? {
             (entry.call)()?;
             session.synchronize()?;
