@@ -21,45 +21,77 @@ pub enum Backend {
 /// Who answers, decided by the first call of any function: the GPU if the machine has one, else the simulator, or as
 /// the environment variable `UNROLLED_CUDA` says: `gpu` or `sim`.
 pub fn backend() -> Backend {
-    match *choice() {
+    match choice() {
         Choice::Gpu(_) => Backend::Gpu,
         Choice::Simulator => Backend::Simulator,
-        Choice::Refused(code) => Backend::Refused(code),
+        Choice::Refused(code, _) => Backend::Refused(*code),
     }
 }
 
-/// As [`Backend`], with the driver.
+/// One of the two that can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// NVIDIA's driver.
+    Gpu,
+    /// The simulated GPU.
+    Simulator,
+}
+
+/// Decides who answers, as `UNROLLED_CUDA` does, and before it: for programs that ask their user. Call it before any other
+/// function.
+///
+/// # Errors
+/// If there is no GPU, or the other one answers already; the message says it.
+pub fn choose(side: Side) -> Result<(), String> {
+    match (CHOICE.get_or_init(|| decide(side)), side) {
+        (Choice::Gpu(_), Side::Gpu) | (Choice::Simulator, Side::Simulator) => Ok(()),
+        (Choice::Refused(_, problem), _) => Err(problem.clone()),
+        (Choice::Gpu(_), Side::Simulator) => Err("the GPU answers already".into()),
+        (Choice::Simulator, Side::Gpu) => Err("the simulated GPU answers already".into()),
+    }
+}
+
+/// As [`Backend`], with the driver, and with the reason.
 pub enum Choice {
     Gpu(Library),
     Simulator,
-    Refused(CUresult),
+    Refused(CUresult, String),
 }
 
-/// Decides, once. A refusal is explained on stderr.
+static CHOICE: OnceLock<Choice> = OnceLock::new();
+
+/// Decides, once. A refusal is explained on stderr: CUDA has only a code for it.
 pub fn choice() -> &'static Choice {
-    static CHOICE: OnceLock<Choice> = OnceLock::new();
     CHOICE.get_or_init(|| {
         let wish = env::var_os("UNROLLED_CUDA");
-        match wish.as_deref().map(|wish| wish.to_str()) {
+        let choice = match wish.as_deref().map(|wish| wish.to_str()) {
             None => usable_driver().map_or(Choice::Simulator, Choice::Gpu),
-            Some(Some("sim")) => Choice::Simulator,
-            Some(Some("gpu")) => usable_driver().map_or_else(
-                |problem| {
-                    eprintln!(
-                        "UNROLLED_CUDA=gpu: {problem}. Install NVIDIA's driver, or unset UNROLLED_CUDA to use the \
-                         simulated GPU."
-                    );
-                    Choice::Refused(CUDA_ERROR_NO_DEVICE)
-                },
-                Choice::Gpu,
-            ),
+            Some(Some("sim")) => decide(Side::Simulator),
+            Some(Some("gpu")) => decide(Side::Gpu),
             _ => {
                 let wish = wish.unwrap_or_default();
-                eprintln!("UNROLLED_CUDA is {wish:?}: expected gpu or sim, or that it isn't set.");
-                Choice::Refused(CUDA_ERROR_INVALID_VALUE)
+                let problem = format!("it is {wish:?}, expected gpu or sim, or that it isn't set");
+                Choice::Refused(CUDA_ERROR_INVALID_VALUE, problem)
             }
+        };
+        if let Choice::Refused(_, problem) = &choice {
+            eprintln!("UNROLLED_CUDA: {problem}");
         }
+        choice
     })
+}
+
+fn decide(side: Side) -> Choice {
+    match side {
+        Side::Simulator => Choice::Simulator,
+        Side::Gpu => usable_driver().map_or_else(
+            |problem| {
+                let advice = "install NVIDIA's driver, or use the simulated GPU (sim)";
+                Choice::Refused(CUDA_ERROR_NO_DEVICE, format!("no GPU can be used, as {problem}; {advice}"))
+            },
+            Choice::Gpu,
+        ),
+    }
 }
 
 /// The driver, if it has a device, or what is wrong with it.

@@ -37,7 +37,7 @@ macro_rules! functions {
                 #[allow(unused_unsafe)] // not all of them take pointers
                 // SAFETY: the caller's promise is the one that the simulator asks for.
                 Choice::Simulator => sim::call(|| unsafe { $answer }),
-                Choice::Refused(code) => *code,
+                Choice::Refused(code, _) => *code,
             }
         }
     )*};

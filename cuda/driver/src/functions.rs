@@ -306,7 +306,7 @@ pub unsafe extern "C" fn cuStreamAddCallback(
             })
         }
         Choice::Simulator => sim::call(|| stream::add_callback(hStream, callback, userData, flags)),
-        Choice::Refused(code) => *code,
+        Choice::Refused(code, _) => *code,
     }
 }
 

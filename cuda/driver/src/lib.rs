@@ -4,7 +4,7 @@
 //! none. This one has the same types and the 63 functions that RustaCUDA 0.1.3 can call, and links nothing. The first
 //! call opens the driver (`libcuda.so.1`, on Windows `nvcuda.dll`), and if it has a device, all calls go to it. Else the
 //! driver of a simulated GPU answers them, which runs the same PTX. The environment variable `UNROLLED_CUDA`, as `gpu`
-//! or `sim`, insists on one of the two.
+//! or `sim`, insists on one of the two; so does [`choose`].
 //!
 //! # The simulated GPU
 //!
@@ -30,6 +30,6 @@ mod sim;
 #[allow(missing_docs, non_camel_case_types, non_snake_case)] // as in cuda.h
 mod types;
 
-pub use backend::{Backend, backend};
+pub use backend::{Backend, Side, backend, choose};
 pub use functions::*;
 pub use types::*;

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use cuda_driver_sys::{Backend, CUresult, backend, cuEventQuery, cuMemFree_v2};
+use cuda_driver_sys::{Backend, CUresult, Side, backend, choose, cuEventQuery, cuMemFree_v2};
 use rustacuda::CudaFlags;
 use rustacuda::context::{Context, ContextFlags, CurrentContext};
 use rustacuda::device::Device;
@@ -50,8 +50,17 @@ fn a_value_that_means_nothing_is_refused() {
         assert_eq!(CudaError::InvalidValue.to_string(), "\"invalid argument\"");
     });
     if let Some(stderr) = stderr {
-        assert_eq!(complaints(&stderr), ["UNROLLED_CUDA is \"cpu\": expected gpu or sim, or that it isn't set."]);
+        assert_eq!(complaints(&stderr), ["UNROLLED_CUDA: it is \"cpu\", expected gpu or sim, or that it isn't set"]);
     }
+}
+
+#[test]
+fn a_program_may_choose_the_simulator() {
+    case("a_program_may_choose_the_simulator", &[("UNROLLED_CUDA", "cpu")], || {
+        assert_eq!((choose(Side::Simulator), choose(Side::Simulator)), (Ok(()), Ok(())));
+        assert_eq!(backend(), Backend::Simulator);
+        assert_eq!(choose(Side::Gpu), Err("the simulated GPU answers already".into()));
+    });
 }
 
 #[test]
@@ -282,9 +291,20 @@ mod with_a_driver {
             }
         });
         let Some(stderr) = stderr else { return };
-        let line = "UNROLLED_CUDA=gpu: libcuda.so.1 reports no device. Install NVIDIA's driver, or unset UNROLLED_CUDA to \
-                    use the simulated GPU.";
+        let line = "UNROLLED_CUDA: no GPU can be used, as libcuda.so.1 reports no device; install NVIDIA's driver, or use \
+                    the simulated GPU (sim)";
         assert_eq!(complaints(&stderr), [line]); // once
+    }
+
+    #[test]
+    fn a_program_may_choose_instead() {
+        // What the program asks for comes before the variable.
+        case_with(0, "a_program_may_choose_instead", &[("UNROLLED_CUDA", "cpu")], || {
+            let problem = choose(Side::Gpu).unwrap_err();
+            assert!(problem.starts_with("no GPU can be used, as libcuda.so.1 reports no device;"), "{problem}");
+            assert_eq!(backend(), Backend::Refused(CUresult::CUDA_ERROR_NO_DEVICE));
+            assert_eq!(choose(Side::Simulator), Err(problem)); // once is for all
+        });
     }
 
     #[test]

@@ -31,8 +31,9 @@ mod signature;
 mod tensor;
 pub mod testing;
 
+pub use cuda_driver_sys::Side;
 pub use grid::{Grid, size};
-pub use session::Session;
+pub use session::{Session, choose};
 pub use signature::Signature;
 pub use tensor::{GpuTensor, GpuVec};
 

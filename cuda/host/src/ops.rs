@@ -65,3 +65,9 @@ impl ChannelBias for GpuTensor {
         Ok(sums)
     }
 }
+
+#[cfg(test)]
+#[test]
+fn signatures_match() {
+    crate::testing::assert_matches_ptx(kernels::PTX, kernels::SIGNATURES);
+}

@@ -4,7 +4,7 @@ use crate::buffer::{Number, Pool};
 use crate::handle::Handle;
 use crate::signature::{self, Signature};
 use crate::tensor::{GpuTensor, GpuVec};
-use cuda_driver_sys::{Backend, backend};
+use cuda_driver_sys::{Backend, Side, backend};
 use rustacuda::CudaFlags;
 use rustacuda::context::{Context, ContextFlags, ContextStack, CurrentContext};
 use rustacuda::device::Device;
@@ -22,7 +22,8 @@ use unrolled::{Error, Result, Tensor};
 /// and memory to use again.
 ///
 /// Clones are the same session. It belongs to the thread that made it. Tensors keep their session, and with it the
-/// device's context, alive; they can't be used with another session, even one on the same device.
+/// device's context, alive; they can't be used with another session, even one on the same device. Each call makes the
+/// session's context the thread's current one, so several sessions may take turns.
 ///
 /// Work is done asynchronously: a launch returns before the kernel has run. What goes wrong in a kernel is the error of a
 /// later call that waits for it, [`Session::synchronize`] or [`GpuTensor::download`], or of any call after that: CUDA
@@ -63,10 +64,6 @@ impl Session {
     /// # Errors
     /// If there is no such device, or it can't be used.
     pub fn on(device: usize) -> Result<Self> {
-        let devices = Self::devices()?;
-        if device >= devices {
-            return Err(Error::argument("device", device, format!("one of the {devices}, counted from 0")));
-        }
         // The simulated GPU gets every tensor's memory anew, so that its sanitizer sees what reads a tensor before it
         // is written, or after it is dropped.
         Self::open(device, !is_simulated())
@@ -81,8 +78,12 @@ impl Session {
         devices.map(|n| n as usize).map_err(|e| Error::failed("starting CUDA", describe(e)))
     }
 
-    /// [`Session::on`] a device that exists; `pooled`: whether memory is kept to be used again.
-    pub(crate) fn open(device: usize, pooled: bool) -> Result<Self> {
+    /// [`Session::on`]; `pooled`: whether memory is kept to be used again.
+    fn open(device: usize, pooled: bool) -> Result<Self> {
+        let devices = Self::devices()?;
+        if device >= devices {
+            return Err(Error::argument("device", device, format!("one of the {devices}, counted from 0")));
+        }
         let opened = || -> CudaResult<Self> {
             let handle = Device::get_device(device as u32)?;
             let name = handle.name()?;
@@ -254,6 +255,14 @@ impl fmt::Debug for Session {
     }
 }
 
+/// Insists on the GPU or on the simulated one, as the environment's `UNROLLED_CUDA` does; before the first session.
+///
+/// # Errors
+/// If there is no GPU, or a session on the other one was opened before.
+pub fn choose(side: Side) -> Result<()> {
+    cuda_driver_sys::choose(side).map_err(|problem| Error::failed("choosing a GPU", problem))
+}
+
 fn is_simulated() -> bool {
     backend() == Backend::Simulator
 }
@@ -276,7 +285,8 @@ fn is_fault(error: CudaError) -> bool {
 
 /// CUDA's name of an error, and what CUDA says of it.
 fn describe(error: CudaError) -> String {
-    format!("{error:?}, {}", error.to_string().trim_matches('"'))
+    let text = error.to_string(); // quoted and escaped, as RustaCUDA prints it
+    format!("{error:?}, {}", text.trim_matches('"').replace('\\', ""))
 }
 
 #[cfg(test)]

@@ -142,6 +142,7 @@ fn planted_mismatches_are_found() {
 fn a_mismatch_is_not_launched() -> Result<()> {
     let session = session();
     let mut x = session.full(&[4], 0.0)?;
+    kernels::far(&session, Grid::cover(4, 4)?, &mut x, 0)?; // the same text, already loaded
     let e = swapped::kernels::far(&session, Grid::cover(4, 4)?, 0, &mut x).expect_err("another order");
     let problem = "Rust passes (.u32 offset, .u64 x), PTX takes (.u64 x, .u32 offset)";
     assert_eq!(e, Error::failed("kernel far", problem));

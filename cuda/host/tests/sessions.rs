@@ -1,6 +1,7 @@
 //! Several sessions in one thread.
 
 use host::{Grid, Session, size};
+use rustacuda::context::ContextStack;
 use std::env;
 use std::process::Command;
 use unrolled::{Result, Tensor, Value};
@@ -39,6 +40,16 @@ fn two_on_one_device() -> Result<()> {
     drop(a); // the one that the thread didn't use last
     in_turns([&b, &Session::new()?])?;
     in_turns([&b, &b])
+}
+
+#[test]
+fn nothing_is_left_on_the_thread_s_stack_of_contexts() -> Result<()> {
+    let session = Session::new()?;
+    assert!(ContextStack::pop().is_err());
+    session.full(&[3], 1.0)?;
+    drop(session);
+    assert!(ContextStack::pop().is_err());
+    Ok(())
 }
 
 /// In a process of its own, whose simulated machine has two devices.

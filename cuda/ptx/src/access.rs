@@ -1,12 +1,11 @@
-//! Loads, stores and atomics: bounds, alignment, and what the sanitizer and the profiler see of them.
+//! Loads, stores and atomics: where their words are, and what the sanitizer says of them.
 
 use crate::block::Block;
 use crate::fault::{Fault, FaultKind};
 use crate::float::canonical;
 use crate::ir::{Address, AtomOp, Base, Operand, Reg, Space, Type, Vector};
-use crate::lanes::{Lanes, WARP, lanes};
+use crate::lanes::{Lanes, Span, WARP, lanes, mask, span};
 use crate::memory::Allocation;
-use crate::shadow::Race;
 use crate::warp::Warp;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -21,7 +20,6 @@ struct Request {
     space: Space,
     /// Bytes of each lane.
     bytes: u64,
-    /// Whether it writes, reads, or does both at once.
     kind: Kind,
 }
 
@@ -32,10 +30,18 @@ enum Kind {
     Atomic,
 }
 
-/// A word that a lane may access.
-enum Word<'a> {
-    Global(&'a Allocation, usize),
-    Shared(usize),
+impl Request {
+    /// Words of each lane.
+    fn words(&self) -> usize {
+        self.bytes as usize / 4
+    }
+}
+
+/// What all lanes of a request access: a space of the block or the thread, or an allocation; and the number of
+/// each lane's first word in it. Lanes that aren't at work have that of one that is.
+struct Home<'a> {
+    allocation: Option<&'a Allocation>,
+    first: Lanes<usize>,
 }
 
 impl<'a> Block<'a> {
@@ -53,31 +59,26 @@ impl<'a> Block<'a> {
     ) -> Result<(), Fault> {
         let bytes = (ty.bytes() * d.as_slice().len()) as u64;
         let request = Request { pc, exec, space, bytes, kind: Kind::Load };
-        let addresses = self.addresses(warp, address);
-        self.count(&request, &addresses);
         let mut words = [[0; WARP]; 4];
-        match space {
-            Space::Param => self.load_param(warp, &request, &addresses, &mut words)?,
-            Space::Local => self.local(warp, &request, &addresses, &mut words)?,
-            Space::Shared => {
-                for lane in lanes(exec) {
-                    let first = self.shared_word(warp, &request, lane, addresses[lane])?;
-                    for i in 0..bytes as usize / 4 {
-                        self.sanitize(warp, &request, lane, Word::Shared(first + i))?;
-                        words[i][lane] = self.shared.words[first + i];
+        self.request(warp, &request, address, |block, warp, home, _| {
+            for (i, words) in words[..request.words()].iter_mut().enumerate() {
+                match (home.allocation, space) {
+                    (Some(allocation), _) => {
+                        (0..WARP).for_each(|lane| words[lane] = allocation.word(home.first[lane] + i).load(Relaxed));
+                    }
+                    (None, Space::Shared) => {
+                        (0..WARP).for_each(|lane| words[lane] = block.shared.words[home.first[lane] + i]);
+                    }
+                    (None, Space::Local) => {
+                        (0..WARP).for_each(|lane| words[lane] = warp.local[home.first[lane] + i][lane]);
+                    }
+                    (None, _) => {
+                        let params = &block.run.params;
+                        (0..WARP).for_each(|lane| words[lane] = params[home.first[lane] + i]);
                     }
                 }
             }
-            Space::Global | Space::Const => {
-                for lane in lanes(exec) {
-                    let (allocation, first) = self.global_word(warp, &request, lane, addresses[lane])?;
-                    for i in 0..bytes as usize / 4 {
-                        self.sanitize(warp, &request, lane, Word::Global(allocation, first + i))?;
-                        words[i][lane] = allocation.word(first + i).load(Relaxed);
-                    }
-                }
-            }
-        }
+        })?;
         for (i, &d) in d.as_slice().iter().enumerate() {
             match ty.is_wide() {
                 true => {
@@ -105,9 +106,7 @@ impl<'a> Block<'a> {
     ) -> Result<(), Fault> {
         let bytes = (ty.bytes() * a.as_slice().len()) as u64;
         let request = Request { pc, exec, space, bytes, kind: Kind::Store };
-        let addresses = self.addresses(warp, address);
-        self.count(&request, &addresses);
-        let mut words = [[0; WARP]; 4];
+        let mut words: Words = [[0; WARP]; 4];
         for (i, &a) in a.as_slice().iter().enumerate() {
             match ty.is_wide() {
                 true => {
@@ -118,35 +117,25 @@ impl<'a> Block<'a> {
                 false => words[i] = warp.get32(a),
             }
         }
-        match space {
-            Space::Local => return self.local(warp, &request, &addresses, &mut words),
-            Space::Shared => {
+        self.request(warp, &request, address, |block, warp, home, exec| {
+            for (i, words) in words[..request.words()].iter().enumerate() {
                 for lane in lanes(exec) {
-                    let first = self.shared_word(warp, &request, lane, addresses[lane])?;
-                    for i in 0..bytes as usize / 4 {
-                        self.sanitize(warp, &request, lane, Word::Shared(first + i))?;
-                        self.shared.words[first + i] = words[i][lane];
+                    let word = home.first[lane] + i;
+                    match (home.allocation, space) {
+                        (Some(allocation), _) => allocation.word(word).store(words[lane], Relaxed),
+                        (None, Space::Shared) => block.shared.words[word] = words[lane],
+                        (None, _) => warp.local[word][lane] = words[lane],
                     }
                 }
             }
-            _ => {
-                for lane in lanes(exec) {
-                    let (allocation, first) = self.global_word(warp, &request, lane, addresses[lane])?;
-                    for i in 0..bytes as usize / 4 {
-                        self.sanitize(warp, &request, lane, Word::Global(allocation, first + i))?;
-                        allocation.word(first + i).store(words[i][lane], Relaxed);
-                    }
-                }
-            }
-        }
-        Ok(())
+        })
     }
 
     /// `atom` and `red`: the old values. Lanes take turns, the lowest first; blocks in any order.
     #[allow(clippy::too_many_arguments)] // they are the instruction's parts
     pub fn atomic(
         &mut self,
-        warp: &Warp,
+        warp: &mut Warp,
         pc: u32,
         exec: u32,
         (space, op, ty): (Space, AtomOp, Type),
@@ -155,25 +144,26 @@ impl<'a> Block<'a> {
         b: &Lanes<u32>,
     ) -> Result<Lanes<u32>, Fault> {
         let request = Request { pc, exec, space, bytes: 4, kind: Kind::Atomic };
-        let addresses = self.addresses(warp, address);
-        self.count(&request, &addresses);
         let mut old = [0; WARP];
-        for lane in lanes(exec) {
-            // Global float additions flush subnormals, shared ones don't (PTX ISA, "atom").
-            let ftz = space == Space::Global;
-            let next = |old| combine(op, ty, ftz, old, a[lane], b[lane]);
-            if space == Space::Shared {
-                let i = self.shared_word(warp, &request, lane, addresses[lane])?;
-                self.sanitize(warp, &request, lane, Word::Shared(i))?;
-                old[lane] = self.shared.words[i];
-                self.shared.words[i] = next(old[lane]);
-            } else {
-                let (allocation, i) = self.global_word(warp, &request, lane, addresses[lane])?;
-                self.sanitize(warp, &request, lane, Word::Global(allocation, i))?;
-                let update = allocation.word(i).fetch_update(Relaxed, Relaxed, |old| Some(next(old)));
-                old[lane] = update.unwrap_or_else(|old| old);
+        self.request(warp, &request, address, |block, _, home, exec| {
+            for lane in lanes(exec) {
+                // Global float additions flush subnormals, shared ones don't (PTX ISA, "atom").
+                let next = |old| combine(op, ty, space == Space::Global, old, a[lane], b[lane]);
+                old[lane] = match home.allocation {
+                    Some(allocation) => {
+                        let update = |old| Some(next(old));
+                        allocation
+                            .word(home.first[lane])
+                            .fetch_update(Relaxed, Relaxed, update)
+                            .unwrap_or_else(|old| old)
+                    }
+                    None => {
+                        let word = &mut block.shared.words[home.first[lane]];
+                        std::mem::replace(word, next(*word))
+                    }
+                };
             }
-        }
+        })?;
         Ok(old)
     }
 
@@ -188,183 +178,182 @@ impl<'a> Block<'a> {
         }
     }
 
-    fn count(&mut self, request: &Request, addresses: &Lanes<u64>) {
-        if let Some(counter) = self.counters.get_mut(request.pc as usize) {
-            counter.access(request.space, request.bytes, request.exec, addresses);
-        }
-    }
-
-    fn load_param(
-        &self,
-        warp: &Warp,
-        request: &Request,
-        addresses: &Lanes<u64>,
-        words: &mut Words,
-    ) -> Result<(), Fault> {
-        let params = &self.run.launch.params;
-        for lane in lanes(request.exec) {
-            self.check(warp, request, lane, addresses[lane], params.len() as u64, "the parameters")?;
-            let bytes = &params[addresses[lane] as usize..][..request.bytes as usize];
-            for (i, word) in bytes.chunks_exact(4).enumerate() {
-                words[i][lane] = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-            }
-        }
-        Ok(())
-    }
-
-    fn local(
-        &self,
+    /// Counts and checks a request, and lets `act` do it: for all lanes at once where they access one allocation, else lane
+    /// by lane.
+    #[inline]
+    fn request(
+        &mut self,
         warp: &mut Warp,
         request: &Request,
-        addresses: &Lanes<u64>,
-        words: &mut Words,
+        address: Address,
+        mut act: impl FnMut(&mut Self, &mut Warp, &Home<'a>, u32),
     ) -> Result<(), Fault> {
-        let size = self.run.launch.kernel.local_bytes as u64;
+        let addresses = self.addresses(warp, address);
+        if let Some(counter) = self.counters.get_mut(request.pc as usize) {
+            counter.access(request.space, request.bytes, request.exec, &addresses);
+        }
+        let mut done = |block: &mut Self, warp: &mut Warp, request: &Request, home: &Home<'a>| {
+            block.sanitize(warp, request, home)?;
+            act(block, warp, home, request.exec);
+            Ok(())
+        };
+        if let Some(home) = self.home(warp, request, &addresses)? {
+            return done(self, warp, request, &home);
+        }
         for lane in lanes(request.exec) {
-            self.check(warp, request, lane, addresses[lane], size, "the thread's local memory")?;
-            for i in 0..request.bytes as usize / 4 {
-                let (place, bit) = (addresses[lane] as usize / 4 + i, 1 << lane);
-                if request.kind == Kind::Store {
-                    warp.local[place][lane] = words[i][lane];
-                    warp.local_defined[place] |= bit;
-                } else if self.run.options.sanitize && warp.local_defined[place] & bit == 0 {
-                    return Err(self.uninitialised(warp, request, lane, "local"));
-                } else {
-                    words[i][lane] = warp.local[place][lane];
-                }
+            let alone = Request { exec: 1 << lane, ..*request };
+            if let Some(home) = self.home(warp, &alone, &addresses)? {
+                done(self, warp, &alone, &home)?;
             }
         }
         Ok(())
     }
 
-    /// The number of the first word of a lane's shared access.
-    fn shared_word(&self, warp: &Warp, request: &Request, lane: usize, address: u64) -> Result<usize, Fault> {
-        self.check(warp, request, lane, address, self.shared.bytes, "the block's shared memory")?;
-        Ok(address as usize / 4)
-    }
-
-    /// An access of a space of `size` bytes must be aligned, and inside.
+    /// Where a request's words are; `None` if they are in several allocations.
     #[inline]
-    fn check(
-        &self,
-        warp: &Warp,
-        request: &Request,
-        lane: usize,
-        address: u64,
-        size: u64,
-        what: &str,
-    ) -> Result<(), Fault> {
-        let aligned = address & (request.bytes - 1) == 0;
-        if aligned && address.checked_add(request.bytes).is_some_and(|end| end <= size) {
-            return Ok(());
+    fn home(&self, warp: &Warp, request: &Request, addresses: &Lanes<u64>) -> Result<Option<Home<'a>>, Fault> {
+        let mut settled = *addresses;
+        if request.exec != u32::MAX {
+            let some = addresses[request.exec.trailing_zeros() as usize % WARP];
+            (0..WARP).filter(|lane| request.exec >> lane & 1 == 0).for_each(|lane| settled[lane] = some);
         }
-        if !aligned {
-            return Err(self.misaligned(warp, request, lane, address));
+        let Span { bits, least, most } = span(&settled);
+        if bits & (request.bytes - 1) != 0 {
+            return Err(self.misaligned(warp, request, addresses));
         }
-        let problem = format!("{} byte(s) at {address} are outside of {what}, {size} bytes", request.bytes);
-        Err(self.fault(FaultKind::OutOfBounds, request.pc, warp, 1 << lane, problem))
-    }
-
-    #[cold]
-    fn misaligned(&self, warp: &Warp, request: &Request, lane: usize, address: u64) -> Fault {
-        let problem = format!("the address {address:#x} isn't a multiple of the access's {} bytes", request.bytes);
-        self.fault(FaultKind::Misaligned, request.pc, warp, 1 << lane, problem)
-    }
-
-    #[cold]
-    fn uninitialised(&self, warp: &Warp, request: &Request, lane: usize, space: &str) -> Fault {
-        let problem = format!("{space} memory is read that was never written");
-        self.fault(FaultKind::Uninitialised, request.pc, warp, 1 << lane, problem)
-    }
-
-    /// The allocation and the number of the first word of a lane's global access.
-    #[inline]
-    fn global_word(
-        &self,
-        warp: &Warp,
-        request: &Request,
-        lane: usize,
-        address: u64,
-    ) -> Result<(&'a Allocation, usize), Fault> {
-        if address & (request.bytes - 1) != 0 {
-            return Err(self.misaligned(warp, request, lane, address));
-        }
-        let view = &self.run.view;
-        if let Some(allocation) = view.get(self.hint.get())
-            && let Some(offset) = allocation.offset(address, request.bytes)
-        {
-            return Ok((allocation, offset as usize / 4));
-        }
-        let after = view.partition_point(|allocation| allocation.address() <= address);
-        let below = after.checked_sub(1).map(|i| (i, &view[i]));
-        match below.and_then(|(i, allocation)| Some((i, allocation, allocation.offset(address, request.bytes)?))) {
-            Some((i, allocation, offset)) => {
-                self.hint.set(i);
-                Ok((allocation, offset as usize / 4))
+        let end = most.saturating_add(request.bytes);
+        let run = self.run;
+        let (size, what) = match request.space {
+            Space::Param => (run.params.len() as u64 * 4, "the parameters"),
+            Space::Local => (run.launch.kernel.local_bytes as u64, "the thread's local memory"),
+            Space::Shared => (self.shared.bytes, "the block's shared memory"),
+            Space::Global | Space::Const => {
+                let Some(allocation) = self.allocation(least, request.bytes) else {
+                    return Err(self.unmapped(warp, request, addresses));
+                };
+                let base = allocation.address();
+                let inside = end - base <= allocation.bytes();
+                let first = settled.map(|address| (address.wrapping_sub(base) / 4) as usize);
+                return Ok(inside.then_some(Home { allocation: Some(allocation), first }));
             }
-            None => Err(self.unmapped(warp, request, lane, address, below.map(|(_, allocation)| &**allocation))),
+        };
+        match end <= size {
+            true => Ok(Some(Home { allocation: None, first: settled.map(|address| (address / 4) as usize) })),
+            false => Err(self.outside(warp, request, addresses, size, what)),
         }
     }
 
-    /// An access of `address`, which no allocation holds; `below` is the nearest one that begins at or before it.
+    /// The allocation that holds these bytes; most likely the one of the last access.
+    #[inline]
+    fn allocation(&self, address: u64, bytes: u64) -> Option<&'a Allocation> {
+        let view = &self.run.view;
+        let holds = |allocation: &Allocation| allocation.offset(address, bytes).is_some();
+        if let Some(allocation) = view.get(self.hint.get()).filter(|allocation| holds(allocation)) {
+            return Some(allocation);
+        }
+        let i = self.below(address)?;
+        self.hint.set(i);
+        view.get(i).filter(|allocation| holds(allocation)).map(|allocation| &**allocation)
+    }
+
+    /// The number of the last allocation that begins at or before an address.
+    fn below(&self, address: u64) -> Option<usize> {
+        self.run.view.partition_point(|allocation| allocation.address() <= address).checked_sub(1)
+    }
+
     #[cold]
-    fn unmapped(&self, warp: &Warp, request: &Request, lane: usize, address: u64, below: Option<&Allocation>) -> Fault {
-        let near = match below.map(|allocation| (address - allocation.address(), allocation.bytes())) {
-            Some((offset, bytes)) if offset < bytes + (1 << 20) => {
-                format!("at byte {offset} of an allocation of {bytes}")
+    fn misaligned(&self, warp: &Warp, request: &Request, addresses: &Lanes<u64>) -> Fault {
+        let wrong = request.exec & mask(|lane| addresses[lane] & (request.bytes - 1) != 0);
+        let address = addresses[wrong.trailing_zeros() as usize % WARP];
+        let problem = format!("the address {address:#x} isn't a multiple of the access's {} bytes", request.bytes);
+        self.fault(FaultKind::Misaligned, request.pc, warp, wrong, problem)
+    }
+
+    #[cold]
+    fn outside(&self, warp: &Warp, request: &Request, addresses: &Lanes<u64>, size: u64, what: &str) -> Fault {
+        let wrong = request.exec & mask(|lane| addresses[lane].saturating_add(request.bytes) > size);
+        let address = addresses[wrong.trailing_zeros() as usize % WARP];
+        let problem = format!("{} byte(s) at {address} are outside of {what}, {size} bytes", request.bytes);
+        self.fault(FaultKind::OutOfBounds, request.pc, warp, wrong, problem)
+    }
+
+    #[cold]
+    fn unmapped(&self, warp: &Warp, request: &Request, addresses: &Lanes<u64>) -> Fault {
+        let wrong = request.exec & mask(|lane| self.allocation(addresses[lane], request.bytes).is_none());
+        let address = addresses[wrong.trailing_zeros() as usize % WARP];
+        let near = match self.below(address).map(|i| &self.run.view[i]) {
+            Some(below) if address - below.address() < below.bytes() + (1 << 20) => {
+                format!("at byte {} of an allocation of {}", address - below.address(), below.bytes())
             }
             _ => "far from any allocation".into(),
         };
         let problem = format!("{} byte(s) at {address:#x}, {near}", request.bytes);
-        self.fault(FaultKind::OutOfBounds, request.pc, warp, 1 << lane, problem)
+        self.fault(FaultKind::OutOfBounds, request.pc, warp, wrong, problem)
     }
 
-    /// What the sanitizer has to say of an access, and to remember of it.
+    /// What the sanitizer has to say of a request, and to remember of it.
     #[inline]
-    fn sanitize(&mut self, warp: &Warp, request: &Request, lane: usize, word: Word<'_>) -> Result<(), Fault> {
-        let (reads, writes) = (request.kind != Kind::Store, request.kind != Kind::Load);
-        let defined = match word {
-            Word::Global(allocation, i) => {
-                let defined = reads && allocation.is_defined(i);
-                if writes {
-                    allocation.define(i); // sanitized or not: a later launch may be
-                }
-                defined
-            }
-            Word::Shared(i) => {
-                let defined = &mut self.shared.defined[i];
-                std::mem::replace(defined, *defined || writes)
-            }
-        };
+    fn sanitize(&mut self, warp: &mut Warp, request: &Request, home: &Home<'_>) -> Result<(), Fault> {
         if !self.run.options.sanitize {
+            // A later launch may be sanitized.
+            if let Some(allocation) = home.allocation.filter(|_| request.kind != Kind::Load) {
+                lanes(request.exec)
+                    .for_each(|lane| (0..request.words()).for_each(|i| allocation.define(home.first[lane] + i)));
+            }
             return Ok(());
         }
-        let shared = request.space == Space::Shared;
-        if reads && !defined {
-            return Err(self.uninitialised(warp, request, lane, if shared { "shared" } else { "global" }));
+        for lane in lanes(request.exec) {
+            for word in home.first[lane]..home.first[lane] + request.words() {
+                self.sanitize_word(warp, request, lane, home.allocation, word)?;
+            }
         }
-        if request.space == Space::Const {
-            return Ok(());
-        }
-        let access = self.access(warp, lane, shared, request.kind == Kind::Atomic);
-        let (shadow, i) = match word {
-            Word::Global(allocation, i) => (allocation.shadow(), i),
-            Word::Shared(i) => (&self.shared.shadow, i),
-        };
-        let result = if writes { shadow.write(i, access) } else { shadow.read(i, access) };
-        result.map_err(|race| self.raced(warp, request, lane, race))
+        Ok(())
     }
 
-    #[cold]
-    fn raced(&self, warp: &Warp, request: &Request, lane: usize, race: Race) -> Fault {
-        let (space, does) = match (request.space, request.kind) {
-            (Space::Shared, Kind::Load) => ("shared", "reads"),
-            (Space::Shared, _) => ("shared", "writes"),
-            (_, Kind::Load) => ("global", "reads"),
-            _ => ("global", "writes"),
+    fn sanitize_word(
+        &mut self,
+        warp: &mut Warp,
+        request: &Request,
+        lane: usize,
+        allocation: Option<&Allocation>,
+        word: usize,
+    ) -> Result<(), Fault> {
+        let (reads, writes) = (request.kind != Kind::Store, request.kind != Kind::Load);
+        let (name, defined) = match (request.space, allocation) {
+            (Space::Shared, _) => {
+                let defined = &mut self.shared.defined[word];
+                ("shared", std::mem::replace(defined, *defined || writes))
+            }
+            (Space::Local, _) => {
+                let defined = warp.local_defined[word] >> lane & 1 == 1;
+                warp.local_defined[word] |= u32::from(writes) << lane;
+                ("local", defined)
+            }
+            (_, Some(allocation)) => {
+                let defined = !reads || allocation.is_defined(word);
+                if writes {
+                    allocation.define(word);
+                }
+                ("global", defined)
+            }
+            (_, None) => return Ok(()), // parameters: all are written, and nobody writes them again
         };
-        let problem = format!("race in {space} memory: this thread {does} a word, and {race}");
-        self.fault(FaultKind::Race, request.pc, warp, 1 << lane, problem)
+        if reads && !defined {
+            let problem = format!("{name} memory is read that was never written");
+            return Err(self.fault(FaultKind::Uninitialised, request.pc, warp, 1 << lane, problem));
+        }
+        let shadow = match (request.space, allocation) {
+            (Space::Shared, _) => &self.shared.shadow,
+            (Space::Global, Some(allocation)) => allocation.shadow(),
+            _ => return Ok(()), // a thread's own, or read-only
+        };
+        let access = self.access(warp, lane, request.space == Space::Shared, request.kind == Kind::Atomic);
+        let result = if writes { shadow.write(word, access) } else { shadow.read(word, access) };
+        result.map_err(|race| {
+            let does = if writes { "writes" } else { "reads" };
+            let problem = format!("race in {name} memory: this thread {does} a word, and {race}");
+            self.fault(FaultKind::Race, request.pc, warp, 1 << lane, problem)
+        })
     }
 }
 

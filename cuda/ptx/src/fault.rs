@@ -78,10 +78,11 @@ thread_local! {
 /// Tells standard error, once, and remembers it for [`last_fault`].
 pub(crate) fn report(fault: &Fault) {
     eprintln!("simulated GPU: {fault}");
-    LAST.set(Some(fault.to_string()));
+    // A thread that ends may have lost the place already.
+    let _ = LAST.try_with(|last| last.replace(Some(fault.to_string())));
 }
 
 /// The last fault of a kernel that this thread waited for, in words: CUDA has only a code for it.
 pub fn last_fault() -> Option<String> {
-    LAST.with_borrow(Clone::clone)
+    LAST.try_with(|last| last.borrow().clone()).ok().flatten()
 }

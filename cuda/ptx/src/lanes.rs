@@ -27,6 +27,27 @@ pub fn mask(f: impl Fn(usize) -> bool) -> u32 {
     (0..WARP).fold(0, |mask, lane| mask | u32::from(f(lane)) << lane)
 }
 
+/// What 32 addresses have in common.
+pub struct Span {
+    /// The bits that are set in any.
+    pub bits: u64,
+    /// The lowest.
+    pub least: u64,
+    /// The highest.
+    pub most: u64,
+}
+
+/// The span of these addresses.
+pub fn span(addresses: &Lanes<u64>) -> Span {
+    vectorize(
+        #[inline(always)]
+        || {
+            let fold = |f: fn(u64, u64) -> u64| addresses.iter().copied().fold(addresses[0], f);
+            Span { bits: fold(|a, b| a | b), least: fold(u64::min), most: fold(u64::max) }
+        },
+    )
+}
+
 #[inline(always)]
 fn map<A: Copy, R>(a: &Lanes<A>, d: &mut Lanes<R>, f: impl Fn(A) -> R) {
     for lane in 0..WARP {

@@ -56,8 +56,12 @@ pub(crate) struct Lexer<'a> {
     line_start: usize,
 }
 
+/// The longest word or number: messages repeat them.
+const LONGEST: usize = 255;
+
+/// Whether a name goes on with this; it may begin with a `%`, too.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'%')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
 }
 
 impl<'a> Lexer<'a> {
@@ -93,6 +97,7 @@ impl<'a> Lexer<'a> {
                 Kind::Dot
             }
             b'_' | b'$' | b'%' | b'a'..=b'z' | b'A'..=b'Z' => {
+                self.at += 1;
                 self.skip(is_word);
                 Kind::Word
             }
@@ -103,7 +108,12 @@ impl<'a> Lexer<'a> {
             }
             _ => return self.stranger(),
         };
-        Ok(Token { kind, text: &self.source[start..self.at], place, start })
+        let text = &self.source[start..self.at];
+        if text.len() > LONGEST {
+            let problem = format!("this word has {} characters, and {LONGEST} are the most", text.len());
+            return Err(ParseError { place, problem });
+        }
+        Ok(Token { kind, text, place, start })
     }
 
     fn skip(&mut self, belongs: impl Fn(u8) -> bool) {
@@ -115,9 +125,10 @@ impl<'a> Lexer<'a> {
     /// A character that has no business here.
     fn stranger<T>(&self) -> Result<T, ParseError> {
         match self.source[self.at..].chars().next() {
-            Some(c) if c.is_ascii() => self.error(format!("{c:?} has no meaning here")),
-            Some(c) => self.error(format!("{c:?} isn't ASCII, and ptxas refuses it, even in a comment")),
-            None => self.error("the text ends here".into()),
+            Some(c) if !c.is_ascii() => {
+                self.error(format!("{c:?} isn't ASCII, and ptxas refuses it, even in a comment"))
+            }
+            c => self.error(format!("{:?} has no meaning here", c.unwrap_or_default())),
         }
     }
 
@@ -191,7 +202,7 @@ impl<'a> Lexer<'a> {
         let clean = !is_word(self.ahead(0)) && self.ahead(0) != b'.';
         kind.filter(|_| clean).ok_or(()).or_else(|()| {
             self.skip(|byte| is_word(byte) || byte == b'.');
-            let text = &self.source[start..self.at];
+            let text = &self.source[start..self.at.min(start + LONGEST)];
             self.at = start;
             self.error(format!(
                 "`{text}` isn't a number: PTX has 12, 12U, 0x1F, 017, 0b101 (up to 64 bits), 1.5, 1.5e-3 and 0f3F800000 (with 8 digits)"

@@ -69,7 +69,7 @@ impl Allocation {
     }
 
     pub(crate) fn shadow(&self) -> &Shadow {
-        self.shadow.get_or_init(|| Shadow::new(self.words.len()))
+        self.shadow.get_or_init(|| Shadow::new(self.words.len(), true))
     }
 
     /// The shadow, if a kernel made it.

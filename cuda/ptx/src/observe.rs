@@ -99,12 +99,14 @@ pub fn take_profiles() -> Vec<Profile> {
 
 /// The options of this thread.
 pub(crate) fn current() -> Options {
-    OBSERVED.with_borrow(|(options, _)| options.clone()).unwrap_or_else(Options::from_env)
+    OBSERVED.try_with(|seen| seen.borrow().0.clone()).ok().flatten().unwrap_or_else(Options::from_env)
 }
 
 /// Adds what a launch brought.
 pub(crate) fn add(profile: Option<Profile>, trace: &str) {
-    OBSERVED.with_borrow_mut(|(_, seen)| {
+    // A thread that ends may have lost the place already; then nobody can ask.
+    let _ = OBSERVED.try_with(|seen| {
+        let (_, seen) = &mut *seen.borrow_mut();
         seen.trace.push_str(trace);
         let Some(profile) = profile else { return };
         match seen.profiles.iter_mut().find(|other| other.kernel == profile.kernel) {

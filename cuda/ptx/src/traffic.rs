@@ -40,26 +40,32 @@ impl Counter {
 /// How many multiples of `unit` the addresses fall into.
 fn distinct(exec: u32, addresses: &Lanes<u64>, unit: u64) -> u64 {
     let mut units = [0; WARP];
-    let mut len = 0;
-    for lane in lanes(exec) {
-        units[len] = addresses[lane] / unit;
-        len += 1;
-    }
-    let units = &mut units[..len];
-    units.sort_unstable();
-    units.chunk_by(|a, b| a == b).count() as u64
+    unique(&mut units, lanes(exec).map(|lane| addresses[lane] / unit)).len() as u64
 }
 
 /// Passes that these lanes need: the most different words that any bank is asked for.
 fn passes(exec: u32, bytes: u64, addresses: &Lanes<u64>) -> u64 {
-    let mut wanted: [Vec<u64>; BANKS] = std::array::from_fn(|_| Vec::new());
-    for lane in lanes(exec) {
-        for word in addresses[lane] / 4..(addresses[lane] + bytes) / 4 {
-            let bank = &mut wanted[word as usize % BANKS];
-            if !bank.contains(&word) {
-                bank.push(word);
-            }
+    let mut words = [0; WARP];
+    let wanted = lanes(exec).flat_map(|lane| addresses[lane] / 4..(addresses[lane] + bytes) / 4);
+    let mut banks = [0; BANKS];
+    unique(&mut words, wanted).iter().for_each(|&word| banks[word as usize % BANKS] += 1);
+    banks.into_iter().max().unwrap_or(0)
+}
+
+/// The different ones of at most 32 values.
+fn unique(room: &mut Lanes<u64>, values: impl Iterator<Item = u64>) -> &[u64] {
+    let mut len = 0;
+    for value in values {
+        room[len] = value;
+        len += 1;
+    }
+    room[..len].sort_unstable();
+    let mut kept = 0;
+    for i in 0..len {
+        if i == 0 || room[i] != room[kept - 1] {
+            room[kept] = room[i];
+            kept += 1;
         }
     }
-    wanted.iter().map(Vec::len).max().unwrap_or(0) as u64
+    &room[..kept]
 }

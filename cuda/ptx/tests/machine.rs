@@ -2,15 +2,20 @@
 
 mod common;
 
-use common::{Shape, run, try_run};
+use common::{Shape, try_run};
 use proptest::prelude::*;
 use ptx::{FaultKind, Options};
 
 /// Stores `%a` at the thread's place.
 const STORE: &str = "mad.wide.u32 %w, %i, 4, %p0; st.global.u32 [%w], %a;";
 
+/// What each thread has in `%a` in the end; no fault is expected.
 fn stored(body: &str, shape: Shape) -> Vec<u32> {
-    run(&format!("{body} {STORE}"), shape, (shape.0 * shape.1) as usize)
+    let mut buffers = [Vec::with_capacity((shape.0 * shape.1) as usize)];
+    let body = format!("{body} {STORE}");
+    try_run(&body, shape, Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
+    let [out] = buffers;
+    out
 }
 
 #[test]
@@ -63,7 +68,7 @@ fn a_loop_that_each_lane_leaves_at_its_own_time() {
     let steps = |mut n: u32| {
         let mut steps = 0;
         while n != 1 {
-            n = if n % 2 == 0 { n / 2 } else { 3 * n + 1 };
+            n = if n.is_multiple_of(2) { n / 2 } else { 3 * n + 1 };
             steps += 1;
         }
         steps
@@ -342,7 +347,7 @@ fn vectors_move_several_values() {
 #[test]
 fn every_thread_has_local_memory_of_its_own() {
     let body = "
-        .local .b32 s[4];
+        .local .align 8 .b32 s[4];
         mov.u32 %b, s;
         st.local.u32 [%b+4], %i;
         st.local.v2.u32 [s+8], {%lane, %thread};

@@ -59,8 +59,8 @@ fn without_a_pool_the_sanitizer_sees_what_was_never_written() -> Result<()> {
         if !session.is_simulated() {
             return Ok(());
         }
-        dropped(&session)?;
         let mut sum = session.full(&[1000], 1.0)?;
+        dropped(&session)?;
         sum.accumulate(&session.scratch(&[1000])?)?;
         assert_eq!(sum.download().is_ok(), pooled);
     }

@@ -6,7 +6,7 @@ use super::names::{Names, Symbol};
 use super::{Cursor, Result, error};
 use crate::ir::{self, Base, Guard, Instruction, Kernel, Op, Param, Place, Reg, Registers, Space, Type, Variable};
 use crate::join::fill_joins;
-use crate::lexer::{Kind, Token};
+use crate::lexer::{Kind, Lexer, Token};
 
 /// What is known of the kernel that is being read.
 pub(super) struct Body<'a, 'm> {
@@ -20,8 +20,8 @@ pub(super) struct Body<'a, 'm> {
     /// Instructions with an address in dynamic shared memory, whose start is known at the end of the kernel.
     pub dynamic: Vec<usize>,
     text: Vec<String>,
-    /// The register of each size that `_` stands for.
-    sinks: [Option<Reg>; 3],
+    /// The registers of 32 and of 64 bits that `_` stands for.
+    sinks: [Option<Reg>; 2],
 }
 
 /// Reads a kernel's body, from its `{` to its `}`; its parameters are declared already.
@@ -42,7 +42,7 @@ pub(super) fn kernel<'a>(
         code: Vec::new(),
         dynamic: Vec::new(),
         text: Vec::new(),
-        sinks: [None; 3],
+        sinks: [None; 2],
     };
     cursor.expect("{")?;
     let depth = body.names.depth();
@@ -90,7 +90,9 @@ impl<'a> Body<'a, '_> {
                     ".reg" => declaration::registers(cursor, self),
                     ".shared" => declaration::arrays(cursor, self, Space::Shared),
                     ".local" => declaration::arrays(cursor, self, Space::Local),
-                    ".extern" => error(token.place, "`.extern .shared` belongs outside of the kernel"),
+                    ".extern" | ".global" | ".const" => {
+                        error(token.place, format!("`{}` belongs outside of the kernel", token.text))
+                    }
                     text => error(token.place, format!("`{text}` isn't in the subset that the simulated GPU runs")),
                 }
             }
@@ -110,13 +112,16 @@ impl<'a> Body<'a, '_> {
             guard = Some(Guard { reg: self.register(predicate.text, predicate.place, Type::Pred)?, negated });
         }
         let opcode = cursor.name("an instruction")?;
-        if guard.is_none() && cursor.eat(":")? {
+        if cursor.is(":") && guard.is_some() {
+            return error(first.place, "a label can't have a guard; only instructions do");
+        }
+        if cursor.eat(":")? {
             return self.names.declare(opcode.text, opcode.place, Symbol::Label(self.code.len()));
         }
         let op = operation(cursor, self, opcode)?;
         // `last` is the semicolon.
-        let written = cursor.source[first.start..cursor.last.start].split_whitespace();
-        self.push(guard, op, first.place, written.collect::<Vec<_>>().join(" "));
+        let text = plain(&cursor.source[first.start..cursor.last.start])?;
+        self.push(guard, op, first.place, text);
         Ok(())
     }
 
@@ -127,7 +132,7 @@ impl<'a> Body<'a, '_> {
 
     /// The register that a `_` writes to, and nobody reads.
     pub fn sink(&mut self, ty: Type, place: Place) -> Result<Reg> {
-        let size = ty.bytes() / 4;
+        let size = usize::from(ty.is_wide());
         if let Some(reg) = self.sinks[size] {
             return Ok(reg);
         }
@@ -142,7 +147,7 @@ impl<'a> Body<'a, '_> {
         match self.params[number].ty {
             Some(declared) if !super::types::fits(declared, ty) => {
                 let declared = declared.name();
-                error(place, format!("`{name}` is declared as .{declared}; write ld.param.{declared}"))
+                error(place, format!("`{name}` has type .{declared}; write ld.param.{declared}"))
             }
             _ => Ok(()),
         }
@@ -161,5 +166,22 @@ impl<'a> Body<'a, '_> {
                 _ => (),
             }
         }
+    }
+}
+
+/// An instruction's text with one blank where there are blanks and comments.
+fn plain(source: &str) -> Result<String> {
+    let mut lexer = Lexer::new(source);
+    let (mut text, mut end) = (String::new(), 0);
+    loop {
+        let token = lexer.next()?;
+        if token.kind == Kind::End {
+            return Ok(text);
+        }
+        if token.start > end {
+            text.push(' ');
+        }
+        text.push_str(token.text);
+        end = token.start + token.text.len();
     }
 }

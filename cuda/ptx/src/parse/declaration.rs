@@ -13,6 +13,8 @@ const SHARED: usize = 48 << 10;
 const LOCAL: usize = 512 << 10;
 /// The largest alignment: that of an allocation.
 const ALIGNMENT: usize = 256;
+/// The most registers of a module: a few words can declare a great many, and every one has a name to remember.
+const REGISTERS: usize = 1 << 18;
 
 /// A variable as it is declared: `.align 16 .b8 tile[4096]`.
 pub(super) struct Variable<'a> {
@@ -65,17 +67,19 @@ pub(super) fn element(cursor: &mut Cursor) -> Result<(Option<Type>, usize)> {
         None if name.text == ".b8" => None,
         Some(ty) if ty != Type::Pred => Some(ty),
         _ => {
-            let known = ".b8, .b32, .u32, .s32, .f32, .b64, .u64 or .s64";
-            return error(name.place, format!("`{}` isn't a type of the subset's variables: {known}", name.text));
+            let known = ".b8, .b32, .u32, .s32, .f32, .b64, .u64 and .s64";
+            return error(
+                name.place,
+                format!("`{}` isn't a type of the subset's variables, which are {known}", name.text),
+            );
         }
     };
     cursor.bump()?;
-    let natural = ty.map_or(1, Type::bytes);
-    match align {
-        Some(align) if align < natural => {
-            error(place, format!("`{}` needs an alignment of at least {natural}", name.text))
-        }
-        _ => Ok((ty, align.unwrap_or(natural))),
+    // The subset reads and writes 4 bytes or more of a .b8 array.
+    let least = ty.map_or(4, Type::bytes);
+    match align.unwrap_or(ty.map_or(1, Type::bytes)) {
+        align if align < least => error(place, format!("`{0}` needs an alignment: .align {least} {0}", name.text)),
+        align => Ok((ty, align)),
     }
 }
 
@@ -91,7 +95,8 @@ pub(super) fn variable<'a>(cursor: &mut Cursor<'a>, (ty, align): (Option<Type>, 
                 len = len.map(|len| len.saturating_mul(usize::try_from(size).unwrap_or(usize::MAX)));
                 cursor.bump()?;
             }
-            _ => len = None,
+            _ if cursor.is("]") => len = None,
+            _ => return cursor.unexpected("a number of elements"),
         }
         cursor.expect("]")?;
     }
@@ -101,11 +106,9 @@ pub(super) fn variable<'a>(cursor: &mut Cursor<'a>, (ty, align): (Option<Type>, 
 /// Reads the rest of `.reg .f32 %x, %acc<16>;`.
 pub(super) fn registers<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a, '_>) -> Result<()> {
     let Some(ty) = type_named(cursor.token.text) else {
-        let known = ".pred, .b32, .u32, .s32, .f32, .b64, .u64 or .s64";
-        return error(
-            cursor.token.place,
-            format!("{} isn't a register's type in the subset: {known}", cursor.token.shown()),
-        );
+        let known = ".pred, .b32, .u32, .s32, .f32, .b64, .u64 and .s64";
+        let problem = format!("{} isn't a type of the subset's registers, which are {known}", cursor.token.shown());
+        return error(cursor.token.place, problem);
     };
     cursor.bump()?;
     loop {
@@ -131,7 +134,7 @@ pub(super) fn arrays<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a, '_>, space
     loop {
         let variable = variable(cursor, element)?;
         if cursor.is("=") {
-            return error(cursor.token.place, "a variable of this state space can't have a first value");
+            return error(cursor.token.place, ".shared and .local variables can't have first values; store them");
         }
         let (used, most, of) = match space {
             Space::Shared => (&mut body.shared_bytes, SHARED, "of .shared memory are left to the kernel"),
@@ -140,7 +143,8 @@ pub(super) fn arrays<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a, '_>, space
         let offset = used.next_multiple_of(variable.align);
         let bytes = variable.bytes(most.saturating_sub(offset), of)?;
         *used = offset + bytes;
-        body.names.declare(variable.name.text, variable.name.place, Symbol::Array { space, offset, bytes })?;
+        let symbol = Symbol::Array { space, offset, bytes, align: variable.align };
+        body.names.declare(variable.name.text, variable.name.place, symbol)?;
         if !cursor.eat(",")? {
             return cursor.semicolon();
         }
@@ -166,8 +170,12 @@ impl<'a> Body<'a, '_> {
             _ => &mut self.registers.r32,
         };
         match Reg::try_from(file.len()) {
+            _ if self.names.registers == REGISTERS => {
+                error(place, format!("all kernels of a module can have {REGISTERS} registers together"))
+            }
             Ok(reg) if reg < Reg::MAX => {
                 file.push(name);
+                self.names.registers += 1;
                 Ok(reg)
             }
             _ => error(place, format!("a kernel can have {} registers of a size", Reg::MAX)),

@@ -23,10 +23,13 @@ pub(super) fn type_named(name: &str) -> Option<Type> {
     })
 }
 
+/// More than any instruction of PTX has.
+const MODIFIERS: usize = 12;
+
 /// Reads the rest of an instruction behind its opcode, and its `;`.
 pub(super) fn operation<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a, '_>, opcode: Token<'a>) -> Result<Op> {
     let mut modifiers = Vec::new();
-    while cursor.token.kind == Kind::Dot {
+    while cursor.token.kind == Kind::Dot && modifiers.len() < MODIFIERS {
         modifiers.push(cursor.bump()?.text);
     }
     let name = format!("{}{}", opcode.text, modifiers.concat());
@@ -146,7 +149,7 @@ fn mov(body: &mut Body, ty: Type, [d, a]: &[Operand; 2]) -> Result<Op> {
 
 fn special(ty: Type, d: ir::Reg, name: &str, axis: &str, place: Place) -> Result<Op> {
     if !matches!(ty, Type::U32 | Type::S32 | Type::B32) {
-        return error(place, format!("special registers have 32 bits; write mov.u32 %r, {name}{axis}"));
+        return error(place, format!("special registers have 32 bits; write mov.u32 %r, {name}{axis};"));
     }
     let number = match axis {
         ".x" => 0,
@@ -174,26 +177,26 @@ fn variable(body: &mut Body, ty: Type, name: &str, symbol: Symbol, offset: i64, 
     let (start, bytes) = match symbol {
         Symbol::Array { offset, bytes, .. } => (offset, bytes),
         Symbol::Dynamic => (0, usize::MAX >> 1),
-        Symbol::Variable(_) => (0, 0),
+        Symbol::Variable { .. } => (0, 0),
         _ => return error(place, format!("`{name}` is {}, which has no address to move", symbol.shown())),
     };
     match ty {
         Type::Pred | Type::F32 => {
             return error(place, format!("an address can't be moved as .{}; write mov.u64", ty.name()));
         }
-        Type::B32 | Type::U32 | Type::S32 if matches!(symbol, Symbol::Variable(_)) => {
+        Type::B32 | Type::U32 | Type::S32 if matches!(symbol, Symbol::Variable { .. }) => {
             return error(place, format!("the address of `{name}` has 64 bits; write mov.u64"));
         }
         _ => (),
     }
-    if offset != 0 && matches!(symbol, Symbol::Variable(_)) {
+    if offset != 0 && matches!(symbol, Symbol::Variable { .. }) {
         return error(place, format!("the subset has the address of `{name}` alone; add {offset} to it afterwards"));
     }
     if offset < 0 || offset > bytes as i64 {
         return error(place, format!("`{name}` with an offset of {offset} leaves the variable's {bytes} bytes"));
     }
     Ok(match symbol {
-        Symbol::Variable(number) => ir::Operand::Symbol(number),
+        Symbol::Variable { number, .. } => ir::Operand::Symbol(number),
         Symbol::Dynamic => {
             body.dynamic.push(body.code.len());
             ir::Operand::Imm(offset as u64)

@@ -35,10 +35,10 @@ fn items<'o, 'a>(operand: &'o Operand<'a>, len: usize) -> Result<&'o [Operand<'a
     match &operand.written {
         Written::Vector(items) if len > 1 && items.len() == len => Ok(items),
         Written::Vector(items) if len > 1 => {
-            error(operand.place, format!("{len} values belong here, and {} are given", items.len()))
+            error(operand.place, format!("expected {len} values, found {}", items.len()))
         }
-        Written::Vector(_) => error(operand.place, "this reaches one value; several need .v2 or .v4"),
-        _ if len > 1 => error(operand.place, format!("{len} values belong here, in braces: {{%a, %b}}")),
+        Written::Vector(_) => error(operand.place, "one value belongs here; two or four need .v2 or .v4"),
+        _ if len > 1 => error(operand.place, format!("expected {len} values in braces, as {{%a, %b}}")),
         _ => Ok(std::slice::from_ref(operand)),
     }
 }
@@ -111,10 +111,10 @@ pub(super) fn st(body: &mut Body, modifiers: &[&str], operands: &Operands) -> Re
 
 /// The operation of this name, if there is one for this type.
 fn atom_op(name: &str, ty: Type) -> Option<AtomOp> {
-    let bits = matches!(ty, Type::B32 | Type::B64);
-    let int = matches!(ty, Type::U32 | Type::S32 | Type::U64 | Type::S64);
+    let bits = ty == Type::B32;
+    let int = matches!(ty, Type::U32 | Type::S32);
     Some(match name {
-        ".add" if matches!(ty, Type::U32 | Type::S32 | Type::U64 | Type::F32) => AtomOp::Add,
+        ".add" if int || ty == Type::F32 => AtomOp::Add,
         ".min" if int => AtomOp::Min,
         ".max" if int => AtomOp::Max,
         ".and" if bits => AtomOp::And,

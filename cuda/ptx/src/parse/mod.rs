@@ -104,13 +104,13 @@ impl<'a> Cursor<'a> {
     /// Passes the `;` at the end of a declaration or an instruction.
     fn semicolon(&mut self) -> Result<()> {
         if self.token.place.line != self.last.place.line && !self.is(";") {
-            let problem = format!("a `;` is missing behind {}", self.last.shown());
+            let problem = format!("a `;` is missing after {}", self.last.shown());
             return error(self.last.end_place(), problem);
         }
         if self.is(";") { self.bump().map(|_| ()) } else { self.unexpected("`,` or `;`") }
     }
 
     fn unexpected<T>(&self, expected: &str) -> Result<T> {
-        error(self.token.place, format!("{} is here, where PTX has {expected}", self.token.shown()))
+        error(self.token.place, format!("expected {expected}, found {}", self.token.shown()))
     }
 }

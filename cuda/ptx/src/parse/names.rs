@@ -27,11 +27,16 @@ pub(super) enum Symbol {
         space: Space,
         offset: usize,
         bytes: usize,
+        align: usize,
     },
     /// An `.extern .shared` array, behind the other `.shared` ones.
     Dynamic,
-    /// By its number in the module's list.
-    Variable(u16),
+    /// A `.global` or `.const` variable, by its number in the module's list.
+    Variable {
+        number: u16,
+        space: Space,
+        align: usize,
+    },
     Kernel,
     /// The number of the instruction behind it.
     Label(usize),
@@ -41,11 +46,13 @@ impl Symbol {
     /// As a message names it.
     pub fn shown(self) -> String {
         match self {
-            Symbol::Register { ty, .. } => format!("a .{} register", ty.name()),
+            Symbol::Register { ty: Type::Pred, .. } => "a predicate".into(),
+            Symbol::Register { ty, .. } => format!("a register of type .{}", ty.name()),
             Symbol::Param(_) => "a parameter".into(),
             Symbol::Array { space: Space::Local, .. } => "a .local variable".into(),
             Symbol::Array { .. } | Symbol::Dynamic => "a .shared variable".into(),
-            Symbol::Variable(_) => "a variable of the module".into(),
+            Symbol::Variable { space: Space::Const, .. } => "a .const variable".into(),
+            Symbol::Variable { .. } => "a .global variable".into(),
             Symbol::Kernel => "a kernel".into(),
             Symbol::Label(_) => "a label".into(),
         }
@@ -70,11 +77,13 @@ struct Scope<'a> {
 /// The scopes around the place that the parser has reached, the module's first.
 pub(super) struct Names<'a> {
     scopes: Vec<Scope<'a>>,
+    /// How many registers all kernels so far have.
+    pub registers: usize,
 }
 
 impl<'a> Names<'a> {
     pub fn new() -> Self {
-        Self { scopes: vec![Scope::default()] }
+        Self { scopes: vec![Scope::default()], registers: 0 }
     }
 
     /// How many scopes there are inside the module's.
@@ -103,7 +112,9 @@ impl<'a> Names<'a> {
                 Some(symbol) => {
                     return error(jump.place, format!("`{}` is {}, not a label", jump.label, symbol.shown()));
                 }
-                None if outermost => return error(jump.place, format!("there is no label `{}` in reach", jump.label)),
+                None if outermost => {
+                    return error(jump.place, format!("no label `{}` is in this scope or around it", jump.label));
+                }
                 None => self.scopes.last_mut().into_iter().for_each(|outer| outer.jumps.push(jump)),
             }
         }
@@ -112,8 +123,8 @@ impl<'a> Names<'a> {
 
     /// Gives a name its meaning in the innermost scope.
     pub fn declare(&mut self, name: &str, place: Place, symbol: Symbol) -> Result<()> {
-        if is_special(name) {
-            return error(place, format!("`{name}` is a special register, and can't be declared"));
+        if is_special(name) || name == "WARP_SZ" {
+            return error(place, format!("`{name}` is a name of PTX itself; choose another one"));
         }
         let Some(scope) = self.scopes.last_mut() else { return Ok(()) };
         if let Some(before) = scope.symbols.insert(name.into(), symbol) {

@@ -58,7 +58,9 @@ impl<'a> Operands<'a> {
     /// The operands, if they are as many as the instruction takes.
     pub fn exactly<const N: usize>(&self) -> Result<&[Operand<'a>; N]> {
         let list = self.list.as_slice();
-        list.try_into().or_else(|_| error(self.place, format!("it has {N} operands, and {} are given", list.len())))
+        list.try_into().or_else(|_| {
+            error(self.place, format!("expected {N} operand{}, found {}", if N == 1 { "" } else { "s" }, list.len()))
+        })
     }
 }
 
@@ -87,7 +89,9 @@ fn operand<'a>(cursor: &mut Cursor<'a>) -> Result<Operand<'a>> {
             while cursor.eat(",")? {
                 items.push(simple(cursor)?);
             }
-            cursor.expect("}")?;
+            if !cursor.eat("}")? {
+                return cursor.unexpected("`,` or `}`");
+            }
             Written::Vector(items)
         }
         _ => return simple(cursor),
@@ -160,7 +164,9 @@ fn offset(cursor: &mut Cursor) -> Result<i64> {
     if cursor.is("-") {
         return error(cursor.token.place, "PTX has no `-` here; a negative offset is written with both signs: [%r+-4]");
     }
-    cursor.expect("+")?;
+    if !cursor.eat("+")? {
+        return cursor.unexpected("`+` or `]`");
+    }
     let place = cursor.token.place;
     let negative = cursor.eat("-")?;
     let Kind::Int(magnitude) = cursor.token.kind else { return cursor.unexpected("a whole number") };
@@ -168,6 +174,6 @@ fn offset(cursor: &mut Cursor) -> Result<i64> {
     let offset = i64::try_from(magnitude).ok().map(|offset| if negative { -offset } else { offset });
     match offset.filter(|&offset| i32::try_from(offset).is_ok()) {
         Some(offset) => Ok(offset),
-        None => error(place, format!("the offset {magnitude} doesn't fit in 32 bits with a sign")),
+        None => error(place, "an offset has 32 bits with a sign, from -2147483648 to 2147483647"),
     }
 }

@@ -59,8 +59,9 @@ pub(super) fn setp(body: &mut Body, modifiers: &[&str], operands: &Operands) -> 
         Written::Pair(first, second) if first == second => {
             return error(d.place, format!("`{first}` can't be both results"));
         }
-        Written::Pair("_", second) => {
-            (body.sink(Type::Pred, d.place)?, Some(body.register(second, d.place, Type::Pred)?))
+        // Some versions of ptxas crash at this one, if the instruction has a guard.
+        Written::Pair("_", _) => {
+            return error(d.place, "`_` can only be the second result; ask for the opposite comparison instead");
         }
         Written::Pair(first, "_") => (body.register(first, d.place, Type::Pred)?, None),
         Written::Pair(first, second) => {

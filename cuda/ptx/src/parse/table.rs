@@ -137,12 +137,12 @@ pub(super) const SPECIALS: &[Special] = &[
     special("st", "st.{global|shared|local}[.v2|.v4].TYPE, up to 16 bytes", memory::st),
     special(
         "atom",
-        "atom.{global|shared}.OP.TYPE: add of .u32 .s32 .u64 .f32; min max of .u32 .s32 .u64 .s64; and or xor exch cas of .b32 .b64",
+        "atom.{global|shared}.OP.TYPE: add of .u32 .s32 .f32; min max of .u32 .s32; and or xor exch cas of .b32",
         memory::atom,
     ),
     special(
         "red",
-        "red.{global|shared}.OP.TYPE: add of .u32 .s32 .u64 .f32; min max of .u32 .s32 .u64 .s64; and or xor of .b32 .b64",
+        "red.{global|shared}.OP.TYPE: add of .u32 .s32 .f32; min max of .u32 .s32; and or xor of .b32",
         memory::red,
     ),
     special("shfl", "shfl.sync.{up|down|bfly|idx}.b32", control::shfl),

@@ -17,13 +17,16 @@ pub(super) fn fits(register: Type, wanted: Type) -> bool {
 fn takes(wanted: Type) -> &'static str {
     match wanted {
         Type::Pred => "a predicate",
-        Type::B32 => "a 32-bit register",
-        Type::U32 | Type::S32 => "a .u32, .s32 or .b32 register",
-        Type::F32 => "an .f32 or .b32 register",
-        Type::B64 => "a 64-bit register",
-        Type::U64 | Type::S64 => "a .u64, .s64 or .b64 register",
+        Type::B32 => "a register of 32 bits",
+        Type::U32 | Type::S32 => "a register of type .u32, .s32 or .b32",
+        Type::F32 => "a register of type .f32 or .b32",
+        Type::B64 => "a register of 64 bits",
+        Type::U64 | Type::S64 => "a register of type .u64, .s64 or .b64",
     }
 }
+
+/// What the block of parameters and dynamic shared memory are aligned to.
+const BLOCK: usize = 16;
 
 /// The name of a state space, as in `ld.global`.
 fn space_name(space: Space) -> &'static str {
@@ -41,6 +44,7 @@ impl Body<'_, '_> {
     pub fn find(&self, name: &str, place: Place) -> Result<Symbol> {
         match self.names.find(name) {
             Some(symbol) => Ok(symbol),
+            None if name == "_" => error(place, "`_` can't stand here; name a register"),
             None => error(place, format!("`{name}` isn't declared here")),
         }
     }
@@ -49,7 +53,7 @@ impl Body<'_, '_> {
     pub fn register(&self, name: &str, place: Place, wanted: Type) -> Result<Reg> {
         match self.find(name, place)? {
             Symbol::Register { ty, reg } if fits(ty, wanted) => Ok(reg),
-            symbol => error(place, format!("`{name}` is {}, and {} belongs here", symbol.shown(), takes(wanted))),
+            symbol => error(place, format!("`{name}` is {}, but {} belongs here", symbol.shown(), takes(wanted))),
         }
     }
 
@@ -70,7 +74,7 @@ impl Body<'_, '_> {
                 error(place, format!("only mov reads special registers: mov.u32 %r, {name};"))
             }
             Written::Name { name, offset: None } => self.register(name, place, wanted).map(ir::Operand::Reg),
-            Written::Special { name, axis } => {
+            Written::Special { name, axis } if is_special(name) => {
                 error(place, format!("only mov reads special registers: mov.u32 %r, {name}{axis};"))
             }
             _ => literal(operand, wanted).map(ir::Operand::Imm),
@@ -94,7 +98,7 @@ impl Body<'_, '_> {
             return error(place, "an address belongs here, in brackets: [%rd+4]");
         };
         let symbol = self.find(base, place)?;
-        let (at, start, size) = match symbol {
+        let (at, start, size, align) = match symbol {
             Symbol::Register { ty, reg } => {
                 let base = match ty {
                     _ if space == Space::Param => return error(place, "parameters are read by their name: [n]"),
@@ -106,47 +110,45 @@ impl Body<'_, '_> {
                         return error(place, format!("`{base}` is {}, which holds no address", symbol.shown()));
                     }
                     _ => {
-                        return error(
-                            place,
-                            format!(
-                                "`{base}` is {}, and an address in .{} has 64 bits",
-                                symbol.shown(),
-                                space_name(space)
-                            ),
-                        );
+                        let (shown, space) = (symbol.shown(), space_name(space));
+                        return error(place, format!("`{base}` is {shown}, but an address in .{space} has 64 bits"));
                     }
                 };
                 return Ok(ir::Address { base, offset });
             }
             Symbol::Param(number) if space == Space::Param => {
                 let param = &self.params[number];
-                (ir::Base::Space, param.offset, param.bytes)
+                (ir::Base::Space, param.offset, param.bytes, BLOCK)
             }
-            Symbol::Array { space: its, offset, bytes } if its == space => (ir::Base::Space, offset, bytes),
+            Symbol::Array { space: its, offset, bytes, align } if its == space => {
+                (ir::Base::Space, offset, bytes, align)
+            }
             Symbol::Dynamic if space == Space::Shared => {
                 self.dynamic.push(self.code.len());
-                (ir::Base::Space, 0, usize::MAX)
+                (ir::Base::Space, 0, usize::MAX, BLOCK)
             }
-            Symbol::Variable(number) if self.variables[usize::from(number)].space == space => {
-                (ir::Base::Symbol(number), 0, self.variables[usize::from(number)].bytes.len())
+            Symbol::Variable { number, space: its, align } if its == space => {
+                (ir::Base::Symbol(number), 0, self.variables[usize::from(number)].bytes.len(), align)
             }
-            _ => return error(place, format!("`{base}` is {}, not in .{}", symbol.shown(), space_name(space))),
+            _ => {
+                let (shown, space) = (symbol.shown(), space_name(space));
+                return error(place, format!("`{base}` is {shown}, but an address in .{space} belongs here"));
+            }
         };
         if usize::try_from(offset).ok().and_then(|offset| offset.checked_add(bytes)).is_none_or(|end| end > size) {
-            return error(
-                place,
-                format!("`{base}` has {size} bytes, and this reaches {bytes} of them from {offset} on"),
-            );
+            let problem = format!("`{base}` has {size} bytes, and these are {bytes} bytes from byte {offset} on");
+            return error(place, problem);
+        }
+        if bytes > align {
+            let problem = format!("these are {bytes} bytes at once; declare `{base}` with .align {bytes}, not {align}");
+            return error(place, problem);
         }
         let offset = start as i64 + offset;
         if offset % bytes as i64 != 0 {
-            return error(
-                place,
-                format!(
-                    "{bytes} bytes must begin at a multiple of {bytes}, and this is byte {offset} of .{}",
-                    space_name(space)
-                ),
-            );
+            let space = space_name(space);
+            let problem =
+                format!("{bytes} bytes at once begin at a multiple of {bytes}, not at byte {offset} of .{space}");
+            return error(place, problem);
         }
         Ok(ir::Address { base: at, offset })
     }
@@ -156,27 +158,26 @@ impl Body<'_, '_> {
 pub(super) fn literal(operand: &Operand, wanted: Type) -> Result<u64> {
     let place = operand.place;
     match operand.written {
+        _ if wanted == Type::Pred => error(place, "a predicate belongs here"),
         Written::Int { negative, magnitude } => int(place, wanted, negative, magnitude),
         Written::Float(value) => float(place, wanted, value),
         Written::Bits(bits) if matches!(wanted, Type::F32 | Type::B32) => Ok(bits.into()),
-        Written::Bits(_) => error(place, format!("the bits of an .f32 can't stand for a .{}", wanted.name())),
-        _ => error(place, format!("{} or a number belongs here", takes(wanted))),
+        Written::Bits(_) => error(
+            place,
+            format!("these are the bits of a float, but a whole number of type .{} belongs here", wanted.name()),
+        ),
+        _ => error(place, format!("a number or {} belongs here", takes(wanted))),
     }
 }
 
 fn int(place: Place, wanted: Type, negative: bool, magnitude: u64) -> Result<u64> {
-    match wanted {
-        Type::Pred => return error(place, "a predicate belongs here, not a number"),
-        Type::F32 => {
-            let sign = if negative { "-" } else { "" };
-            return error(place, format!("an .f32 is written with a point or by its bits: {sign}{magnitude}.0"));
-        }
-        _ => (),
+    let sign = if negative { "-" } else { "" };
+    if wanted == Type::F32 {
+        return error(place, format!("a float is written with a point or by its bits: {sign}{magnitude}.0"));
     }
     let bits = 8 * wanted.bytes() as u32;
     let most = u64::MAX >> (64 - bits);
     if magnitude > if negative { 1 << (bits - 1) } else { most } {
-        let sign = if negative { "-" } else { "" };
         return error(place, format!("{sign}{magnitude} doesn't fit in {bits} bits"));
     }
     let value = if negative { magnitude.wrapping_neg() } else { magnitude };
@@ -185,11 +186,11 @@ fn int(place: Place, wanted: Type, negative: bool, magnitude: u64) -> Result<u64
 
 fn float(place: Place, wanted: Type, value: f64) -> Result<u64> {
     if wanted != Type::F32 {
-        return error(place, format!("{value:?} is a float; .{} belongs here", wanted.name()));
+        return error(place, format!("this is a float, but a whole number of type .{} belongs here", wanted.name()));
     }
     let single = value as f32;
     if single.is_infinite() {
-        return error(place, format!("{value:?} doesn't fit in an .f32"));
+        return error(place, "this is larger than any .f32; infinity is 0f7F800000");
     }
     Ok(single.to_bits().into())
 }

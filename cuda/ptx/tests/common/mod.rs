@@ -65,11 +65,3 @@ pub fn try_run(body: &str, shape: Shape, options: Options, buffers: &mut [Vec<u3
     }
     result.map(|()| seen)
 }
-
-/// [`try_run`] with the sanitizer, on one output buffer of `len` words that nobody has written; no fault is expected.
-pub fn run(body: &str, shape: Shape, len: usize) -> Vec<u32> {
-    let mut buffers = [Vec::with_capacity(len)];
-    try_run(body, shape, Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
-    let [out] = buffers;
-    out
-}

@@ -1,0 +1,144 @@
+//! What the profiler counts and the tracer writes, against what one counts by hand.
+
+mod common;
+
+use common::{Shape, try_run};
+use ptx::{Class, Options, Profile, TraceOf};
+
+fn profile(body: &str, shape: Shape, words: usize) -> Profile {
+    let options = Options { profile: true, ..Options::default() };
+    let seen = try_run(body, shape, options, &mut [vec![0; words]]).unwrap_or_else(|e| panic!("{e}"));
+    seen.profile("k").expect("it ran").clone()
+}
+
+/// A load of each thread at `%i` times this many bytes.
+fn strided(bytes: u32) -> Profile {
+    profile(&format!("mad.wide.u32 %w, %i, {bytes}, %p0; ld.global.f32 %x, [%w];"), Shape(2, 64), 128 * 128)
+}
+
+#[test]
+fn neighbours_share_sectors() {
+    for (bytes, sectors, coalescing) in
+        [(0, 1, 4.0 / 32.0), (4, 4, 1.0), (8, 8, 0.5), (16, 16, 0.25), (32, 32, 0.125), (128, 32, 0.125)]
+    {
+        let profile = strided(bytes);
+        let loads = profile.global_loads();
+        assert_eq!((loads.warps, loads.threads, loads.bytes), (4, 128, 512), "{bytes} bytes apart");
+        assert_eq!(
+            (loads.sectors, profile.sectors_per_request()),
+            (4 * sectors, sectors as f64),
+            "{bytes} bytes apart"
+        );
+        assert_eq!(profile.coalescing(), coalescing, "{bytes} bytes apart");
+        assert_eq!(profile.bytes_moved(), 4 * 32 * sectors);
+    }
+    // The same neighbours in the opposite order, and half of a warp.
+    let back = "sub.u32 %a, 63, %thread; mad.wide.u32 %w, %a, 4, %p0; ld.global.f32 %x, [%w];";
+    assert_eq!(profile(back, Shape(1, 64), 64).coalescing(), 1.0);
+    let half = "setp.lt.u32 %q, %lane, 16; mad.wide.u32 %w, %i, 4, %p0; @%q ld.global.f32 %x, [%w];";
+    assert_eq!(profile(half, Shape(1, 32), 32).global_loads().sectors, 2);
+    // One access of 16 bytes for each thread.
+    let vector = "mad.wide.u32 %w, %i, 16, %p0; ld.global.v4.u32 {%a, %b, %c, %d}, [%w];";
+    let vector = profile(vector, Shape(1, 32), 128);
+    assert_eq!((vector.global_loads().sectors, vector.coalescing(), vector.global_load_bytes()), (16, 1.0, 512));
+}
+
+/// Bank conflicts of a store of each thread at `%thread` times this many bytes, by an instruction like `st.shared.u32`.
+fn conflicts(bytes: u32, store: &str) -> u64 {
+    let body = format!(
+        ".shared .align 16 .b8 tile[8192]; mov.u32 %b, tile; mad.lo.u32 %a, %thread, {bytes}, %b;
+         mov.u32 %c, 0; mov.u32 %d, 0; {store}"
+    );
+    profile(&body, Shape(1, 32), 1).bank_conflicts()
+}
+
+#[test]
+fn threads_that_want_one_bank_wait_for_each_other() {
+    for (bytes, expected) in [(4, 0), (8, 1), (16, 3), (12, 0), (64, 15), (128, 31), (132, 0)] {
+        assert_eq!(conflicts(bytes, "st.shared.u32 [%a], %c;"), expected, "{bytes} bytes apart");
+    }
+    assert_eq!(conflicts(8, "st.shared.v2.u32 [%a], {%c, %d};"), 0);
+    assert_eq!(conflicts(16, "st.shared.v4.u32 [%a], {%c, %d, %c, %d};"), 0);
+    assert_eq!(conflicts(32, "st.shared.v4.u32 [%a], {%c, %d, %c, %d};"), 4);
+    // All read one word: it is handed to all at once.
+    let broadcast = "
+        .shared .b32 s; setp.eq.u32 %q, %thread, 0; @%q st.shared.u32 [s], 1; bar.sync 0; ld.shared.u32 %a, [s];";
+    assert_eq!(profile(broadcast, Shape(1, 32), 1).bank_conflicts(), 0);
+}
+
+#[test]
+fn classes_flops_and_lanes() {
+    let body = "
+        mov.f32 %x, 0f3F800000;
+        fma.rn.f32 %y, %x, %x, %x;
+        add.rn.f32 %y, %y, %x;
+        max.f32 %y, %y, %x;
+        setp.lt.u32 %q, %lane, 8;
+        @%q mul.rn.f32 %y, %y, %x;
+        @%q bra L;
+        sqrt.rn.f32 %y, %y;
+    L:
+        bar.sync 0;";
+    let profile = profile(body, Shape(3, 64), 1);
+    assert_eq!((profile.launches, profile.blocks, profile.threads), (1, 3, 192));
+    // Of each warp: 32 (2 + 1) + 8 + 24.
+    assert_eq!(profile.flops(), 6 * (96 + 8 + 24));
+    let float = profile.class(Class::Float);
+    assert_eq!((float.warps, float.threads), (6 * 5, 6 * (96 + 8 + 24)));
+    assert_eq!(profile.class(Class::Barrier).threads, 192);
+    assert_eq!(profile.divergent_branches(), 6);
+    assert_eq!(profile.class(Class::Branch).threads, 6 * (8 + 32), "bra and ret");
+    assert!(profile.lane_efficiency() < 1.0 && profile.lane_efficiency() > 0.8);
+    assert_eq!((profile.bytes_moved(), profile.intensity(), profile.coalescing()), (0, 0.0, 1.0));
+}
+
+#[test]
+fn the_table_has_what_a_reader_looks_for() {
+    let table = strided(8).to_string();
+    for line in ["kernel k: 1 launch(es), 2 block(s), 128 threads", "coalescing", " 50.0%", "sectors per request"] {
+        assert!(table.contains(line), "{line} in\n{table}");
+    }
+}
+
+#[test]
+fn profiles_of_one_kernel_add_up_and_others_stay_apart() {
+    let options = Options { profile: true, ..Options::default() };
+    let ((), seen) = ptx::observe(options, || {
+        for _ in 0..3 {
+            // Inside, options of its own: what is seen there isn't seen here.
+            let inner = Options { profile: true, ..Options::default() };
+            try_run("mov.u32 %a, 1;", Shape(1, 1), inner, &mut []).unwrap_or_else(|e| panic!("{e}"));
+        }
+    });
+    assert!(seen.profiles.is_empty() && seen.trace.is_empty());
+    assert!(ptx::take_profiles().is_empty());
+}
+
+#[test]
+fn a_trace_shows_one_warp_step_by_step() {
+    let body = "
+        mul.lo.u32 %a, %lane, 3;
+        setp.lt.u32 %q, %lane, 2;
+        @%q add.u32 %a, %a, -7;
+        mad.wide.u32 %w, %i, 4, %p0;
+        st.global.u32 [%w], %a;
+        mov.f32 %x, 0f3FC00000;";
+    let trace = TraceOf { kernel: "k".into(), block: [1, 0, 0], warp: 1 };
+    let options = Options { trace: Some(trace), ..Options::default() };
+    let seen = try_run(body, Shape(2, 64), options, &mut [vec![0; 128]]).unwrap_or_else(|e| panic!("{e}"));
+    let expected = "   10  ffffffff  ld.param.u64 %p0, [p0]                        %p0 = 0x10000000000  at 0x0
+   12  ffffffff  mov.u32 %thread, %tid.x                       %thread = 32, 33, .. 63
+   13  ffffffff  mov.u32 %block, %ctaid.x                      %block = 1
+   14  ffffffff  mov.u32 %size, %ntid.x                        %size = 64
+   15  ffffffff  mov.u32 %lane, %laneid                        %lane = 0, 1, .. 31
+   16  ffffffff  mad.lo.u32 %i, %block, %size, %thread         %i = 96, 97, .. 127
+   18  ffffffff  mul.lo.u32 %a, %lane, 3                       %a = 0, 3, .. 93
+   19  ffffffff  setp.lt.u32 %q, %lane, 2                      %q = 00000003
+   20  00000003  @%q add.u32 %a, %a, -7                        %a = -7, -4
+   21  ffffffff  mad.wide.u32 %w, %i, 4, %p0                   %w = 0x10000000180, 0x10000000184, .. 0x100000001fc
+   22  ffffffff  st.global.u32 [%w], %a                        -7, -4, 6, 9, ..  at 0x10000000180, 0x10000000184, .. 0x100000001fc
+   23  ffffffff  mov.f32 %x, 0f3FC00000                        %x = 1.5
+   24  ffffffff  ret
+";
+    assert_eq!(seen.trace, expected, "\n{}", seen.trace);
+}
