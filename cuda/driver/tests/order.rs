@@ -12,6 +12,7 @@ use rustacuda::stream::{Stream, StreamFlags, StreamWaitEventFlags};
 use std::mem::replace;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// A step of a program; streams by number.
 #[derive(Debug, Clone)]
@@ -63,7 +64,11 @@ fn run(program: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Work(i) => {
                 let (number, log) = (after.len(), log.clone());
                 after.push(replace(&mut next[i], vec![number]));
-                streams[i].add_callback(Box::new(move |_| log.lock().unwrap().push(number))).unwrap();
+                let work = move |_| {
+                    thread::sleep(Duration::from_micros(10)); // for others to come in between, if they can
+                    log.lock().unwrap().push(number);
+                };
+                streams[i].add_callback(Box::new(work)).unwrap();
             }
             Step::Order(then, first) => {
                 let event = Event::new(EventFlags::DISABLE_TIMING).unwrap();
