@@ -21,4 +21,4 @@ mod sub_grids;
 pub use dilated::Dilated;
 pub use layer::conv_dilated;
 pub use receptive::{Field, Layer, paths, receptive_field};
-pub use sub_grids::SubGrids;
+pub use sub_grids::{Axis, SubGrids};

@@ -40,6 +40,21 @@ pub struct SubGrids<const D: usize> {
     count: [usize; 3],
 }
 
+/// One axis of a tensor and of its [`SubGrids`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Axis {
+    /// Positions of the tensor.
+    pub size: usize,
+    /// Zeros before it.
+    pub padding: usize,
+    /// From a position of a sub-grid to its next, in the padded tensor.
+    pub dilation: usize,
+    /// Sub-grids.
+    pub phases: usize,
+    /// Positions of a sub-grid.
+    pub count: usize,
+}
+
 /// Elements that one task copies, at least: enough to outweigh its hand-over.
 const GRAIN: usize = 16 * 1024;
 
@@ -79,6 +94,17 @@ impl<const D: usize> SubGrids<D> {
     pub fn parts_shape(&self) -> Vec<usize> {
         let images = self.images * self.phases.iter().product::<usize>();
         [&[images, self.channels], &self.count[3 - D..]].concat()
+    }
+
+    /// Depth, height and width. Those that the tensor doesn't have are of size 1.
+    pub fn axes(&self) -> [Axis; 3] {
+        array::from_fn(|axis| Axis {
+            size: self.size[axis],
+            padding: self.padding[axis],
+            dilation: self.dilation[axis],
+            phases: self.phases[axis],
+            count: self.count[axis],
+        })
     }
 
     /// The positions of a phase's sub-grid that lie inside of the tensor, along one axis.

@@ -45,6 +45,11 @@ impl<T: Real, const D: usize> Device<T, D> {
         (0..devices).map(device).collect()
     }
 
+    /// Its layers.
+    pub fn layers(&self) -> &[(ConvSpec<D>, Tensor<T>)] {
+        &self.layers
+    }
+
     /// Its weights, in elements.
     pub fn weights(&self) -> usize {
         self.layers.iter().map(|(_, weight)| weight.len()).sum()
@@ -67,15 +72,7 @@ pub fn run_on_devices<T: Real, const D: usize, A: Convolution<Tensor<T>, D> + Sy
     devices: &[Device<T, D>],
     input: &Tensor<T>,
 ) -> Result<Tensor<T>> {
-    let (groups, mut shape) = (devices.len(), input.shape().to_vec());
-    if shape.len() < 2 || input.is_empty() || groups == 0 || shape[1] % groups != 0 {
-        let expected = format!("[N, C, ...] with C a multiple of {groups} devices, and not empty");
-        return Err(Error::argument("input", input.shape(), expected));
-    }
-    shape[1] /= groups;
-    let part = Part { groups, len: shape[1..].iter().product() };
-    let parts = (0..groups).map(|g| part.take(input, g, &shape)).collect::<Result<Vec<_>>>()?;
-
+    let parts = deal_channels(input, devices.len())?;
     // ANCHOR: devices
     let outputs: Result<Vec<Tensor<T>>> = thread::scope(|scope| {
         let mut running = Vec::new();
@@ -89,11 +86,39 @@ pub fn run_on_devices<T: Real, const D: usize, A: Convolution<Tensor<T>, D> + Sy
             .collect()
     });
     // ANCHOR_END: devices
-    let outputs = outputs?;
+    join_channels(&outputs?)
+}
 
-    let mut shape = outputs[0].shape().to_vec();
-    let part = Part { groups, len: shape[1..].iter().product() };
-    shape[1] *= groups;
+/// The channels of an input `[N, C, ...]` dealt out to devices: a part `[N, C/devices, ...]` for each.
+///
+/// # Errors
+/// If that isn't possible evenly, or there is no memory for it.
+pub fn deal_channels<T: Real>(input: &Tensor<T>, devices: usize) -> Result<Vec<Tensor<T>>> {
+    let mut shape = input.shape().to_vec();
+    if shape.len() < 2 || input.is_empty() || devices == 0 || !shape[1].is_multiple_of(devices) {
+        let expected = format!("[N, C, ...] with C a multiple of {devices} devices, and not empty");
+        return Err(Error::argument("input", input.shape(), expected));
+    }
+    shape[1] /= devices;
+    let part = Part { groups: devices, len: shape[1..].iter().product() };
+    (0..devices).map(|g| part.take(input, g, &shape)).collect()
+}
+
+/// The way back: the channels of the devices' outputs, each `[N, K/devices, ...]`, side by side.
+///
+/// # Errors
+/// If there are none, their shapes differ, or there is no memory for the result.
+pub fn join_channels<T: Real>(outputs: &[Tensor<T>]) -> Result<Tensor<T>> {
+    let Some(first) = outputs.first().filter(|first| first.shape().len() >= 2) else {
+        return Err(Error::argument("outputs", outputs.len(), "one for each device, of at least two axes"));
+    };
+    if let Some(other) = outputs.iter().find(|output| output.shape() != first.shape()) {
+        let expected = format!("the shape of the first device's, {:?}", first.shape());
+        return Err(Error::argument("output of a device", other.shape(), expected));
+    }
+    let mut shape = first.shape().to_vec();
+    let part = Part { groups: outputs.len(), len: shape[1..].iter().product() };
+    shape[1] *= outputs.len();
     let mut whole = Tensor::scratch(&shape)?;
     outputs.iter().enumerate().for_each(|(g, output)| part.put(&mut whole, g, output));
     Ok(whole)

@@ -7,7 +7,8 @@
 //! - [`Depthwise`] is the extreme, a group for each channel, by a kernel of its own: what is left to
 //!   compute is so little that memory decides.
 //! - [`cost`] counts parameters, multiplications, and how many operations there are for each byte.
-//! - [`run_on_devices`] puts each group on a device of its own, as AlexNet did.
+//! - [`run_on_devices`] puts each group on a device of its own, as AlexNet did; [`deal_channels`] and [`join_channels`]
+//!   are the way there and back.
 //! - [`conv_grouped`] and [`depthwise_conv`] are the differentiable layers.
 
 mod counts;
@@ -18,6 +19,6 @@ mod layers;
 
 pub use counts::{cost, depthwise_cost, pointwise_cost};
 pub use depthwise::Depthwise;
-pub use devices::{Device, run_on_devices};
+pub use devices::{Device, deal_channels, join_channels, run_on_devices};
 pub use grouped::Grouped;
 pub use layers::{conv_grouped, depthwise_conv};

@@ -41,6 +41,16 @@ impl Shuffle {
         }
     }
 
+    /// How many groups there are.
+    pub fn groups(&self) -> usize {
+        self.groups
+    }
+
+    /// The channels of a group.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// The channel that comes to place `k`: place (i, g) of `[width, groups]` takes channel (g, i) of
     /// `[groups, width]`.
     pub fn source(&self, k: usize) -> usize {

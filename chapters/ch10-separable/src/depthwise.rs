@@ -5,7 +5,7 @@
 //! normalisation and an activation behind each of the two, Xception none in between, as here.
 
 use crate::pipeline::{check_weight, one_group, pipeline};
-use unrolled::{ConvSpec, Convolution, Error, Real, Result, Tensor, Var};
+use unrolled::{ChannelBias, ConvSpec, Convolution, Error, Real, Result, Tensor, Var};
 
 /// The two convolutions that stand for one with this specification: each channel by itself, then 1 × 1.
 ///
@@ -41,23 +41,26 @@ pub fn steps(spec: &ConvSpec<2>, channels: usize) -> Result<[ConvSpec<2>; 2]> {
 /// # Errors
 /// If `spec` has groups, a weight has another layout, or as [`conv`](fn@unrolled::conv).
 // ANCHOR: layer
-pub fn depthwise_separable<T: Real, A: Convolution<Tensor<T>, 2> + Clone + 'static>(
+pub fn depthwise_separable<V: ChannelBias + 'static, A: Convolution<V, 2> + Clone + 'static>(
     algorithm: &A,
     spec: &ConvSpec<2>,
-    input: &Var<Tensor<T>>,
-    [depthwise, pointwise]: [&Var<Tensor<T>>; 2],
-    bias: Option<&Var<Tensor<T>>>,
-) -> Result<Var<Tensor<T>>> {
-    let [_, c, ..] = check(&depthwise.value(), &pointwise.value())?;
+    input: &Var<V>,
+    [depthwise, pointwise]: [&Var<V>; 2],
+    bias: Option<&Var<V>>,
+) -> Result<Var<V>> {
+    let [_, c, ..] = sizes(depthwise.value().shape(), pointwise.value().shape())?;
     pipeline(algorithm, &steps(spec, c)?, input, &[depthwise, pointwise], bias)
 }
 // ANCHOR_END: layer
 
-/// The sizes [K, C, R, S] of two weights that fit each other.
-fn check<T: Real>(depthwise: &Tensor<T>, pointwise: &Tensor<T>) -> Result<[usize; 4]> {
-    let [c, _, r, s] = check_weight("depthwise", depthwise.shape(), [None, Some(1), None, None], "[C, 1, R, S]")?;
+/// The sizes `[K, C, R, S]` of two weights that fit each other, from their shapes.
+///
+/// # Errors
+/// If one has another layout than `[C, 1, R, S]` and `[K, C, 1, 1]`.
+pub fn sizes(depthwise: &[usize], pointwise: &[usize]) -> Result<[usize; 4]> {
+    let [c, _, r, s] = check_weight("depthwise", depthwise, [None, Some(1), None, None], "[C, 1, R, S]")?;
     let layout = format!("[K, {c}, 1, 1], for the {c} channels of the depthwise weight");
-    let [k, ..] = check_weight("pointwise", pointwise.shape(), [None, Some(c), Some(1), Some(1)], &layout)?;
+    let [k, ..] = check_weight("pointwise", pointwise, [None, Some(c), Some(1), Some(1)], &layout)?;
     Ok([k, c, r, s])
 }
 
@@ -68,7 +71,7 @@ fn check<T: Real>(depthwise: &Tensor<T>, pointwise: &Tensor<T>) -> Result<[usize
 /// # Errors
 /// If a weight has another layout.
 pub fn composed<T: Real>(depthwise: &Tensor<T>, pointwise: &Tensor<T>) -> Result<Tensor<T>> {
-    let [k, c, r, s] = check(depthwise, pointwise)?;
+    let [k, c, r, s] = sizes(depthwise.shape(), pointwise.shape())?;
     Tensor::from_fn(&[k, c, r, s], |i| pointwise.data()[i / (r * s)] * depthwise.data()[i % (c * r * s)])
 }
 // ANCHOR_END: composed

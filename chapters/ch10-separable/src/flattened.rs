@@ -5,7 +5,7 @@
 //! the width. The paper's layer is two such pipelines in a row, with a bias behind every kernel.)
 
 use crate::pipeline::{along, check_weight, one_group, pipeline};
-use unrolled::{ConvSpec, Convolution, Error, Real, Result, Tensor, Var};
+use unrolled::{ChannelBias, ConvSpec, Convolution, Error, Real, Result, Tensor, Var};
 
 /// The three convolutions that stand for one with this specification and K output channels: 1 × 1, then
 /// down the height and along the width, each channel by itself.
@@ -44,25 +44,25 @@ pub fn steps(spec: &ConvSpec<2>, k: usize) -> Result<[ConvSpec<2>; 3]> {
 /// # Errors
 /// If `spec` has groups, a weight has another layout, or as [`conv`](fn@unrolled::conv).
 // ANCHOR: layer
-pub fn flattened<T: Real, A: Convolution<Tensor<T>, 2> + Clone + 'static>(
+pub fn flattened<V: ChannelBias + 'static, A: Convolution<V, 2> + Clone + 'static>(
     algorithm: &A,
     spec: &ConvSpec<2>,
-    input: &Var<Tensor<T>>,
-    [channel, vertical, horizontal]: [&Var<Tensor<T>>; 3],
-    bias: Option<&Var<Tensor<T>>>,
-) -> Result<Var<Tensor<T>>> {
-    let [k, ..] = check(&channel.value(), &vertical.value(), &horizontal.value())?;
+    input: &Var<V>,
+    [channel, vertical, horizontal]: [&Var<V>; 3],
+    bias: Option<&Var<V>>,
+) -> Result<Var<V>> {
+    let [k, ..] = check(channel.value().shape(), vertical.value().shape(), horizontal.value().shape())?;
     pipeline(algorithm, &steps(spec, k)?, input, &[channel, vertical, horizontal], bias)
 }
 // ANCHOR_END: layer
 
 /// The sizes [K, C, R, S] of three weights that fit each other.
-fn check<T: Real>(channel: &Tensor<T>, vertical: &Tensor<T>, horizontal: &Tensor<T>) -> Result<[usize; 4]> {
+fn check(channel: &[usize], vertical: &[usize], horizontal: &[usize]) -> Result<[usize; 4]> {
     let one = Some(1);
-    let [k, c, ..] = check_weight("channel", channel.shape(), [None, None, one, one], "[K, C, 1, 1]")?;
+    let [k, c, ..] = check_weight("channel", channel, [None, None, one, one], "[K, C, 1, 1]")?;
     let layout = |axes| format!("[{k}, 1, {axes}], for the {k} channels that the first makes");
-    let [_, _, r, _] = check_weight("vertical", vertical.shape(), [Some(k), one, None, one], &layout("R, 1"))?;
-    let [.., s] = check_weight("horizontal", horizontal.shape(), [Some(k), one, one, None], &layout("1, S"))?;
+    let [_, _, r, _] = check_weight("vertical", vertical, [Some(k), one, None, one], &layout("R, 1"))?;
+    let [.., s] = check_weight("horizontal", horizontal, [Some(k), one, one, None], &layout("1, S"))?;
     Ok([k, c, r, s])
 }
 
@@ -73,7 +73,7 @@ fn check<T: Real>(channel: &Tensor<T>, vertical: &Tensor<T>, horizontal: &Tensor
 /// # Errors
 /// If a weight has another layout.
 pub fn composed<T: Real>(channel: &Tensor<T>, vertical: &Tensor<T>, horizontal: &Tensor<T>) -> Result<Tensor<T>> {
-    let [k, c, r, s] = check(channel, vertical, horizontal)?;
+    let [k, c, r, s] = check(channel.shape(), vertical.shape(), horizontal.shape())?;
     Tensor::from_fn(&[k, c, r, s], |i| {
         let [k, r_, s_] = [i / (c * r * s), i / s % r, i % s];
         channel.data()[i / (r * s)] * vertical.data()[k * r + r_] * horizontal.data()[k * s + s_]

@@ -1,6 +1,6 @@
 //! What the three forms have in common: they are convolutions one after the other.
 
-use unrolled::{ConvSpec, Convolution, Error, Real, Result, Tensor, Var, conv};
+use unrolled::{ChannelBias, ConvSpec, Convolution, Error, Result, Var, conv};
 
 // ANCHOR: pipeline
 /// conv(… conv(conv(x, w₀), w₁) …, wₙ) + b. The tape has the gradient: each step knows its own.
@@ -8,13 +8,13 @@ use unrolled::{ConvSpec, Convolution, Error, Real, Result, Tensor, Var, conv};
 /// Nothing happens between the steps, neither a bias nor an activation. So they are one linear map
 /// together, that of a dense convolution; and as the zeros of a padding stay zeros on their way, each
 /// step can add its own.
-pub fn pipeline<T: Real, A: Convolution<Tensor<T>, 2> + Clone + 'static>(
+pub fn pipeline<V: ChannelBias + 'static, A: Convolution<V, 2> + Clone + 'static>(
     algorithm: &A,
     steps: &[ConvSpec<2>],
-    input: &Var<Tensor<T>>,
-    weights: &[&Var<Tensor<T>>],
-    bias: Option<&Var<Tensor<T>>>,
-) -> Result<Var<Tensor<T>>> {
+    input: &Var<V>,
+    weights: &[&Var<V>],
+    bias: Option<&Var<V>>,
+) -> Result<Var<V>> {
     let (mut y, last) = (input.clone(), steps.len() - 1);
     for (i, (step, weight)) in steps.iter().zip(weights).enumerate() {
         y = conv(algorithm, step, &y, weight, bias.filter(|_| i == last))?;

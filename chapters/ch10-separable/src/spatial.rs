@@ -1,7 +1,7 @@
 //! Spatially separable: a column, then a row.
 
 use crate::pipeline::{along, check_weight, one_group, pipeline};
-use unrolled::{ConvSpec, Convolution, Real, Result, Tensor, Var};
+use unrolled::{ChannelBias, ConvSpec, Convolution, Real, Result, Tensor, Var};
 
 /// The two convolutions that stand for one with this specification: down the height, then along the
 /// width.
@@ -35,23 +35,23 @@ pub fn steps(spec: &ConvSpec<2>) -> Result<[ConvSpec<2>; 2]> {
 /// # Errors
 /// If `spec` has groups, a weight has another layout, or as [`conv`](fn@unrolled::conv).
 // ANCHOR: layer
-pub fn spatially_separable<T: Real, A: Convolution<Tensor<T>, 2> + Clone + 'static>(
+pub fn spatially_separable<V: ChannelBias + 'static, A: Convolution<V, 2> + Clone + 'static>(
     algorithm: &A,
     spec: &ConvSpec<2>,
-    input: &Var<Tensor<T>>,
-    [column, row]: [&Var<Tensor<T>>; 2],
-    bias: Option<&Var<Tensor<T>>>,
-) -> Result<Var<Tensor<T>>> {
-    check(&column.value(), &row.value())?;
+    input: &Var<V>,
+    [column, row]: [&Var<V>; 2],
+    bias: Option<&Var<V>>,
+) -> Result<Var<V>> {
+    check(column.value().shape(), row.value().shape())?;
     pipeline(algorithm, &steps(spec)?, input, &[column, row], bias)
 }
 // ANCHOR_END: layer
 
 /// The sizes [K, M, C, R, S] of two weights that fit each other.
-fn check<T: Real>(column: &Tensor<T>, row: &Tensor<T>) -> Result<[usize; 5]> {
-    let [m, c, r, _] = check_weight("column", column.shape(), [None, None, None, Some(1)], "[M, C, R, 1]")?;
+fn check(column: &[usize], row: &[usize]) -> Result<[usize; 5]> {
+    let [m, c, r, _] = check_weight("column", column, [None, None, None, Some(1)], "[M, C, R, 1]")?;
     let layout = format!("[K, {m}, 1, S], for the {m} channels that the column makes");
-    let [k, .., s] = check_weight("row", row.shape(), [None, Some(m), Some(1), None], &layout)?;
+    let [k, .., s] = check_weight("row", row, [None, Some(m), Some(1), None], &layout)?;
     Ok([k, m, c, r, s])
 }
 
@@ -62,7 +62,7 @@ fn check<T: Real>(column: &Tensor<T>, row: &Tensor<T>) -> Result<[usize; 5]> {
 /// # Errors
 /// If a weight has another layout.
 pub fn composed<T: Real>(column: &Tensor<T>, row: &Tensor<T>) -> Result<Tensor<T>> {
-    let [k, m, c, r, s] = check(column, row)?;
+    let [k, m, c, r, s] = check(column.shape(), row.shape())?;
     let (column, row) = (column.data(), row.data());
     Tensor::from_fn(&[k, c, r, s], |i| {
         let [k, cr, s_] = [i / (c * r * s), i / s % (c * r), i % s];

@@ -6,7 +6,8 @@ host::kernels! {
     /// The output.
     pub mod forward from "forward.ptx";
 
-    /// output[n, k, z, y, x] = Σ input[n, c, iz, iy, ix] weight[k, c, q, r, s], one thread for each element of `output`.
+    /// output[n, k, z, y, x] = Σ input[n, c, iz, iy, ix] weight[k, c, q, r, s], one thread for each element of
+    /// `output`.
     fn forward(
         input: &GpuTensor, weight: &GpuTensor, output: &mut GpuTensor,
         N: u32, groups: u32, C: u32, K: u32,
@@ -20,7 +21,8 @@ host::kernels! {
     /// The gradient of the input.
     pub mod grad_input from "grad_input.ptx";
 
-    /// grad_in[n, c, iz, iy, ix] = Σ grad[n, k, z, y, x] weight[k, c, q, r, s], one thread for each element of `grad_in`.
+    /// grad_in[n, c, iz, iy, ix] = Σ grad[n, k, z, y, x] weight[k, c, q, r, s], one thread for each element of
+    /// `grad_in`.
     fn grad_input(
         weight: &GpuTensor, grad: &GpuTensor, grad_in: &mut GpuTensor,
         N: u32, groups: u32, C: u32, K: u32,

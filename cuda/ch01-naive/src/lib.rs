@@ -1,8 +1,8 @@
 //! Chapter 1 on the GPU: convolution, straight from its definition, by one thread for each element.
 //!
-//! The nested loops of the CPU's `ch01_naive::Naive` fall apart into two halves. The outer ones, over the elements of the
-//! result, become threads: as many as there are elements, in any order and at the same time. The inner ones, over the
-//! products that meet in one element, stay loops, and their sum stays in a register until the thread stores it. So
+//! The nested loops of the CPU's `ch01_naive::Naive` fall apart into two halves. The outer ones, over the elements of
+//! the result, become threads: as many as there are elements, in any order and at the same time. The inner ones, over
+//! the products that meet in one element, stay loops, and their sum stays in a register until the thread stores it. So
 //! no two threads write to the same place, and there is nothing to wait for.
 //!
 //! - [`Naive`] is that, for the output and both gradients: `forward.ptx`, which also says how to read PTX,
@@ -12,9 +12,9 @@
 //! What to look at: the stride. Forward it is a multiplication; in grad_input it becomes a division that must leave no
 //! remainder; in grad_weight it changes places with the dilation.
 //!
-//! What it costs: each product needs two loads from memory, eight bytes for two operations. Caches catch most of them, for
-//! neighbouring threads want the same numbers, but each thread still has to ask. Chapter 2 loads a number once for many
-//! products.
+//! What it costs: each product needs two loads from memory, eight bytes for two operations. Caches catch most of them,
+//! for neighbouring threads want the same numbers, but each thread still has to ask. Chapter 2 loads a number once for
+//! many products.
 
 pub mod kernels;
 mod sizes;
@@ -93,9 +93,9 @@ impl<const D: usize> Convolution<GpuTensor, D> for Naive {
 // ANCHOR: blockwise
 /// [`Naive`], except that a block of 128 threads adds up the gradient of each weight.
 ///
-/// There are few weights, and each gradient is a long sum, over all positions of all images. By one thread each it takes
-/// as long as the longest chain of additions, while most of the GPU is idle. Here each thread of the block adds up its
-/// share, and then the shares meet: within a warp from register to register, between the warps in shared memory.
+/// There are few weights, and each gradient is a long sum, over all positions of all images. By one thread each it
+/// takes as long as the longest chain of additions, while most of the GPU is idle. Here each thread of the block adds
+/// up its share, and then the shares meet: within a warp from register to register, between the warps in shared memory.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Blockwise;
 

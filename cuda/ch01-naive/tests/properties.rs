@@ -17,20 +17,20 @@ fn kernels_have_the_parameters_that_rust_passes() {
 
 #[test]
 fn one_dimension() {
-    Cases { count: 64, ..Cases::<1>::any() }.assert_f32(&OnGpu(Naive), &Referee);
-    Cases { count: 32, ..Cases::<1>::any() }.assert_f32(&OnGpu(Blockwise), &Referee);
+    Cases { count: 128, ..Cases::<1>::any() }.assert_f32(&OnGpu(Naive), &Referee);
+    Cases { count: 64, ..Cases::<1>::any() }.assert_f32(&OnGpu(Blockwise), &Referee);
 }
 
 #[test]
 fn two_dimensions() {
-    Cases { count: 64, ..Cases::<2>::any() }.assert_f32(&OnGpu(Naive), &Referee);
-    Cases { count: 32, ..Cases::<2>::any() }.assert_f32(&OnGpu(Blockwise), &Referee);
+    Cases { count: 128, ..Cases::<2>::any() }.assert_f32(&OnGpu(Naive), &Referee);
+    Cases { count: 64, ..Cases::<2>::any() }.assert_f32(&OnGpu(Blockwise), &Referee);
 }
 
 #[test]
 fn three_dimensions() {
-    Cases { count: 64, ..Cases::<3>::any() }.assert_f32(&OnGpu(Naive), &Referee);
-    Cases { count: 32, ..Cases::<3>::any() }.assert_f32(&OnGpu(Blockwise), &Referee);
+    Cases { count: 128, ..Cases::<3>::any() }.assert_f32(&OnGpu(Naive), &Referee);
+    Cases { count: 64, ..Cases::<3>::any() }.assert_f32(&OnGpu(Blockwise), &Referee);
 }
 
 /// So many positions that a thread of the block adds up several, and some of its threads one less than others.

@@ -23,8 +23,8 @@ host::kernels! {
     /// The small map's elements stamp.
     pub mod scatter from "scatter.ptx";
 
-    /// large[n, c, iz, iy, ix] += small[n, k, z, y, x] weight[k, c, q, r, s], one thread for each place of `small` in each
-    /// channel of `large`.
+    /// large[n, c, iz, iy, ix] += small[n, k, z, y, x] weight[k, c, q, r, s], one thread for each place of `small` in
+    /// each channel of `large`.
     fn scatter(
         small: &GpuTensor, weight: &GpuTensor, large: &mut GpuTensor,
         N: u32, groups: u32, C: u32, K: u32,

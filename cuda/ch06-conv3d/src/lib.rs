@@ -1,16 +1,16 @@
 //! Chapter 6 on the GPU: a march through the depth.
 //!
-//! A 3D convolution sees each plane of its input once for each tap along the depth: chapter 1's kernels read it, on behalf
-//! of each output, Q times over. [`March`] reads it once. A block of threads stands on a patch of the output, 8 rows and
-//! 32 columns, and walks along the depth; the Q outputs of each thread that are in flight wait in registers, and each
-//! plane of the input that comes by adds to all of them at once. Within the plane, the block keeps what it sees in
-//! shared memory, where R S taps find it. `march.ptx` is that kernel; `flip.ptx` turns the weights around for the
-//! gradient of the input.
+//! A 3D convolution sees each plane of its input once for each tap along the depth: chapter 1's kernels read it, on
+//! behalf of each output, Q times over. [`March`] reads it once. A block of threads stands on a patch of the output, 8
+//! rows and 32 columns, and walks along the depth; the Q outputs of each thread that are in flight wait in registers,
+//! and each plane of the input that comes by adds to all of them at once. Within the plane, the block keeps what it
+//! sees in shared memory, where R S taps find it. `march.ptx` is that kernel; `flip.ptx` turns the weights around for
+//! the gradient of the input.
 //!
-//! What to look at: of the input, a block loads (Z + Q − 1) planes of (8 + R − 1)(32 + S − 1) elements per channel for Z
-//! planes of 8 × 32 outputs. At Z = 16 and 3 × 3 × 3 taps that is 1.5 loads for each place, where chapter 1 has 27; and
-//! as a thread computes four channels, 1.5 for four outputs. What it costs: two barriers for each plane and channel, and
-//! where the output is no wider than a few columns, most of the 32 threads of a warp have nothing to do.
+//! What to look at: of the input, a block loads (Z + Q − 1) planes of (8 + R − 1)(32 + S − 1) elements per channel for
+//! Z planes of 8 × 32 outputs. At Z = 16 and 3 × 3 × 3 taps that is 1.5 loads for each place, where chapter 1 has 27;
+//! and as a thread computes four channels, 1.5 for four outputs. What it costs: two barriers for each plane and
+//! channel, and where the output is no wider than a few columns, most of the 32 threads of a warp have nothing to do.
 
 pub mod kernels;
 
@@ -18,8 +18,8 @@ use cuda_ch01_naive::{Blockwise, Naive, Sizes};
 use host::{GpuTensor, Grid, size};
 use unrolled::{ConvShape, ConvSpec, Convolution, Result};
 
-/// The part of the output that a block computes: planes, rows and columns. The kernel counts on so many rows and columns.
-/// More planes would mean that blocks read fewer planes twice, and that there are fewer blocks.
+/// The part of the output that a block computes: planes, rows and columns. The kernel counts on so many rows and
+/// columns. More planes would mean that blocks read fewer planes twice, and that there are fewer blocks.
 const PATCH: [usize; 3] = [16, 8, 32];
 
 /// Output channels of a thread; the kernel counts on it.
@@ -31,9 +31,12 @@ const SHARED: usize = 48 << 10;
 // ANCHOR: march
 /// A 3D convolution that reads each plane of its input once.
 ///
-/// Any stride, padding, dilation and groups; the march is for those that it [takes](March::takes). Chapter 1's kernels do
-/// the rest, and the gradient of the weight always. The gradient of the input is a march too, over the gradient of the
-/// output and with the weights turned around, if the stride is 1 along every axis, and no output sees padding alone.
+/// Any stride, padding, dilation and groups; the march is for those that it [takes](March::takes). Chapter 1's kernels
+/// do the rest, and the gradient of the weight always. The gradient of the input is a march too, over the gradient of
+/// the output and with the weights turned around, if the stride is 1 along every axis, and no output sees padding
+/// alone.
+///
+/// Around a plane the tile holds zeros, which are multiplied as everything else: there an infinite weight makes NaN.
 ///
 /// ```
 /// use cuda_ch06_conv3d::March;
@@ -52,8 +55,8 @@ const SHARED: usize = 48 << 10;
 pub struct March;
 
 impl March {
-    /// Whether the kernel can compute this forward pass: stride and dilation 1 along the depth, at most 3 taps along it,
-    /// and a tile that fits into shared memory together with the weights of one input channel.
+    /// Whether the kernel can compute this forward pass: stride and dilation 1 along the depth, at most 3 taps along
+    /// it, and a tile that fits into shared memory together with the weights of one input channel.
     pub fn takes(shape: &ConvShape<3>) -> bool {
         shared(shape).is_some()
     }
@@ -112,8 +115,8 @@ fn march(shape: &ConvShape<3>, shared: u32, input: &GpuTensor, weight: &GpuTenso
     Ok(output)
 }
 
-/// The bytes of shared memory that a block of the march takes: the weights of one input channel, and the tile. `None` if
-/// that is more than there is, or the march isn't for this convolution at all.
+/// The bytes of shared memory that a block of the march takes: the weights of one input channel, and the tile. `None`
+/// if that is more than there is, or the march isn't for this convolution at all.
 fn shared(shape: &ConvShape<3>) -> Option<u32> {
     let ConvSpec { stride, dilation, .. } = shape.spec;
     if stride[0] != 1 || dilation[0] != 1 || shape.kernel[0] > 3 {
@@ -131,8 +134,8 @@ fn shared(shape: &ConvShape<3>) -> Option<u32> {
 // ANCHOR: flipped
 /// The convolution over the output's gradient that gives the input's, if there is one.
 ///
-/// At stride 1, input iz is seen by output iz + padding − q dilation through tap q, for each q. Counted from the last tap,
-/// q' = Q − 1 − q, that is iz + q' dilation − padding', with padding' = (Q − 1) dilation − padding.
+/// At stride 1, input iz is seen by output iz + padding − q dilation through tap q, for each q. Counted from the last
+/// tap, q' = Q − 1 − q, that is iz + q' dilation − padding', with padding' = (Q − 1) dilation − padding.
 fn transposed(shape: &ConvShape<3>) -> Option<ConvShape<3>> {
     let ConvSpec { stride, padding, dilation, groups } = shape.spec;
     if stride != [1; 3] {

@@ -45,13 +45,18 @@ fn any_stride_and_dilation_across() {
     assert!(gradients.get() > 0);
 }
 
-/// More than one patch along each axis, and more channels than a thread has.
+/// More than one patch along each axis, full to their edges; and more channels than a thread has.
 #[test]
 fn larger_than_a_block() -> Result<()> {
-    let spec = ConvSpec { padding: [1, 0, 1], ..ConvSpec::default() };
-    for (input, weight) in
-        [([1, 1, 18, 4, 4], [5, 1, 3, 2, 2]), ([2, 2, 4, 11, 3], [2, 2, 2, 3, 3]), ([1, 1, 2, 3, 40], [1, 1, 3, 2, 5])]
-    {
+    for (stride, dilation, input, weight) in [
+        ([1; 3], [1; 3], [1, 1, 18, 4, 4], [5, 1, 3, 2, 2]),
+        ([1; 3], [1; 3], [2, 2, 4, 11, 3], [2, 2, 2, 3, 3]),
+        ([1; 3], [1; 3], [1, 1, 3, 6, 6], [1, 1, 3, 5, 5]), // more weights than threads
+        ([1, 2, 1], [1, 3, 1], [1, 1, 2, 26, 3], [1, 1, 1, 3, 2]),
+        ([1, 1, 1], [1, 1, 3], [1, 1, 2, 3, 45], [1, 1, 3, 2, 3]),
+        ([1, 1, 2], [1, 1, 1], [1, 1, 2, 3, 70], [1, 1, 3, 2, 4]),
+    ] {
+        let spec = ConvSpec::new(stride, [1, 0, 1], dilation, 1)?;
         let case = Case { shape: spec.resolve(&input, &weight)?, seed: 3 };
         let data = case.integers::<f32>();
         assert_eq!(case.passes(&OnGpu(March), &data)?, case.passes(&Referee, &data)?, "{case:?}");
@@ -70,8 +75,8 @@ fn takes_what_it_says() -> Result<()> {
     assert!(takes(ConvSpec { stride: [1, 2, 2], ..plain }, [3, 3, 3])?);
     assert!(!takes(ConvSpec { stride: [2, 1, 1], ..plain }, [3, 3, 3])?);
     assert!(!takes(ConvSpec { dilation: [2, 1, 1], ..plain }, [3, 3, 3])?);
-    // A tile of 7 · 4 + 3 rows and 31 · 12 + 3 columns is 46500 bytes, and the weights are 432; with one step more it is
-    // too large.
+    // A tile of 7 · 4 + 3 rows and 31 · 12 + 3 columns is 46500 bytes, and the weights are 432; with one step more it
+    // is too large.
     assert!(takes(ConvSpec { stride: [1, 4, 12], ..plain }, [3, 3, 3])?);
     assert!(!takes(ConvSpec { stride: [1, 4, 13], ..plain }, [3, 3, 3])?);
     assert!(!takes(ConvSpec { stride: [1, usize::MAX, usize::MAX], ..plain }, [3, 3, 3])?);
