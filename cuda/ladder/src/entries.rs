@@ -7,6 +7,8 @@ use cuda_ch04_dilated::{Dilated, Direct};
 use cuda_ch05_transposed::{Gather, Scatter};
 use cuda_ch06_conv3d::March;
 use cuda_ch07_grouped::{Depthwise, Grouped};
+use cuda_ch08_shuffle::Shuffled;
+use cuda_ch10_separable::{Suited, fused};
 use host::{GpuTensor, Session};
 use std::rc::Rc;
 use unrolled::{ConvShape, ConvSpec, Convolution, Result, init};
@@ -50,7 +52,7 @@ fn random(session: &Session, shape: &[usize]) -> Result<GpuTensor> {
 pub fn all(session: &Session) -> Result<Vec<Entry<'_>>> {
     let small = session.is_simulated();
     let mut entries = Vec::new();
-    products(session, if small { 128 } else { 4096 }, &mut entries)?;
+    products(session, if small { 256 } else { 4096 }, &mut entries)?;
 
     let pick = |here: [usize; 4], there: [usize; 4]| if small { here } else { there };
     // Images, channels in and out, and the side of the map.
@@ -84,6 +86,13 @@ pub fn all(session: &Session) -> Result<Vec<Entry<'_>>> {
     add.convolution("ch07-grouped", "Grouped", Grouped, groups)?;
     let depthwise = ConvSpec { groups: c, ..same }.resolve(&[n, c, side, side], &[c, 1, 3, 3])?;
     add.convolution("ch07-grouped", "Depthwise", Depthwise, depthwise)?;
+
+    add.convolution("ch08-shuffle", "Shuffled(Grouped)", Shuffled(Grouped), groups)?;
+    let column = ConvSpec { padding: [1, 0], ..same }.resolve(&[n, c, side, side], &[k, c, 3, 1])?;
+    add.convolution("ch10-separable", "Suited, column", Suited, column)?;
+    let row = ConvSpec { padding: [0, 1], ..same }.resolve(&[n, c, side, side], &[k, c, 1, 3])?;
+    add.convolution("ch10-separable", "Suited, row", Suited, row)?;
+    separable(session, depthwise, k, &mut entries)?;
     Ok(entries)
 }
 
@@ -104,6 +113,29 @@ fn products<'a>(session: &'a Session, size: usize, entries: &mut Vec<Entry<'a>>)
             flops: 2.0 * (size as f64).powi(3),
             call: Box::new(call),
         });
+    }
+    Ok(())
+}
+
+/// A depthwise step and a pointwise one: as two kernels, and as one.
+fn separable<'a>(session: &'a Session, shape: ConvShape<2>, k: usize, entries: &mut Vec<Entry<'a>>) -> Result<()> {
+    let c = shape.spec.groups;
+    let (x, w) = (random(session, &shape.input_shape())?, random(session, &shape.weight_shape())?);
+    let p = random(session, &[k, c, 1, 1])?;
+    let pointwise = ConvSpec::default().resolve(&shape.output_shape(), p.shape())?;
+    let spec = ConvSpec { groups: 1, ..shape.spec };
+    let two: Call<'a> = {
+        let (x, w, p) = (x.clone(), w.clone(), p.clone());
+        Box::new(move || {
+            let middle = Suited.forward(&shape.spec, &x, &w)?;
+            Suited.forward(&pointwise.spec, &middle, &p).map(drop)
+        })
+    };
+    let one: Call<'a> = Box::new(move || fused(&spec, &x, [&w, &p]).map(drop));
+    for (name, call) in [("two kernels", two), ("fused", one)] {
+        let (algorithm, layer) = (format!("separable, {name}"), format!("{}, then 1x1 -> {k}", describe(&shape)));
+        let flops = shape.flops() + pointwise.flops();
+        entries.push(Entry { chapter: "ch10-separable", algorithm, layer, pass: "forward", flops, call });
     }
     Ok(())
 }

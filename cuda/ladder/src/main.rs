@@ -20,7 +20,8 @@ Usage: cuda-ladder [--no-tests] [--only TEXT] [--sim]
 
 The GFLOP/s count the operations of the definition, so that an algorithm that saves some may pass the peak. The
 simulated GPU computes correctly, but its times mean nothing for a real one; there the table has what the
-profiler counts as well: thread instructions, operations for each byte of global memory moved, and coalescing.";
+profiler counts as well: thread instructions (and millions of them a second, with the sanitizer unless
+UNROLLED_SIM_SANITIZE=0), operations for each byte of global memory moved, and coalescing.";
 
 /// The crates whose tests are run.
 const CRATES: [&str; 14] = [
@@ -75,10 +76,10 @@ fn table(session: &Session, only: &str) -> Result<()> {
     let [flops, bytes] = peak::ceilings(session)?;
     say!("{}: multiply-adds {flops:.2} GFLOP/s, copies {bytes:.2} GB/s\n", session.name());
     let counted = match session.is_simulated() {
-        true => format!("{:>14}{:>11}{:>11}", "instructions", "FLOP/byte", "coalesced"),
+        true => format!("{:>14}{:>8}{:>11}{:>11}", "instructions", "M/s", "FLOP/byte", "coalesced"),
         false => String::new(),
     };
-    say!("{:<16}{:<20}{:<30}{:<12}{:>10}{:>10}{:>9}{counted}", "", "", "", "", "ms", "GFLOP/s", "of peak");
+    say!("{:<16}{:<24}{:<42}{:<12}{:>10}{:>10}{:>9}{counted}", "", "", "", "", "ms", "GFLOP/s", "of peak");
     for entry in entries::all(session)? {
         if entry.name().contains(only) {
             progress(&entry.name());
@@ -97,7 +98,7 @@ fn row(session: &Session, entry: Entry<'_>, peak: f64) -> Result<String> {
     let speed = flops / seconds / 1e9;
     let ms = 1e3 * seconds;
     let share = 100.0 * speed / peak;
-    let row = format!("{chapter:<16}{algorithm:<20}{layer:<30}{pass:<12}{ms:>10.3}{speed:>10.2}{share:>8.1}%");
+    let row = format!("{chapter:<16}{algorithm:<24}{layer:<42}{pass:<12}{ms:>10.3}{speed:>10.2}{share:>8.1}%");
     if !session.is_simulated() {
         return Ok(row);
     }
@@ -108,8 +109,9 @@ fn row(session: &Session, entry: Entry<'_>, peak: f64) -> Result<String> {
     let moved = sum(ptx::Profile::bytes_moved);
     let ratio = |a: u64, b: u64| a as f64 / b.max(1) as f64;
     let (instructions, intensity) = (sum(|p| p.total().threads), ratio(sum(ptx::Profile::flops), moved));
+    let rate = instructions as f64 / seconds / 1e6;
     let coalesced = 100.0 * ratio(sum(|p| p.global().distinct_bytes), moved);
-    Ok(format!("{row}{instructions:>14}{intensity:>11.2}{coalesced:>10.1}%"))
+    Ok(format!("{row}{instructions:>14}{rate:>8.0}{intensity:>11.2}{coalesced:>10.1}%"))
 }
 
 /// Shows what is being measured, where somebody looks at it.

@@ -22,7 +22,7 @@ fn the_ladder_has_a_line_for_each_entry() {
     let (out, err, code) = LADDER.run(&["--no-tests", "--sim", "--only", "sgemm vector"]);
     assert_eq!((err.as_str(), code), ("", Some(0)));
     let line = out.lines().find(|line| line.starts_with("ch02-im2col")).expect("a line for it");
-    assert!(line.contains("128 x 128") && line.ends_with("100.0%"), "{line}");
+    assert!(line.contains("256 x 256") && line.ends_with("100.0%"), "{line}");
     assert_eq!(out.lines().count(), 4, "{out}");
 }
 
