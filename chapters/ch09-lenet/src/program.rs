@@ -107,7 +107,9 @@ impl<V: ChannelBias + 'static, D: Device<V> + Clone> Program<V, D> {
                     format!("the loss of epoch {epoch} is {loss}; try a smaller --lr"),
                 ));
             }
-            accuracy = train::test(device, forward, &test)?;
+            accuracy = train::test(device, forward, &test, |done| {
+                progress.show(|| testing(&format!("epoch {epoch}/{epochs}, "), done, &test));
+            })?;
             progress.clear();
             say!(
                 "epoch {epoch:2}: loss {loss:.4}, training accuracy {:.4}, test accuracy {accuracy:.4}, {seconds:.2} s",
@@ -147,7 +149,16 @@ impl<V: ChannelBias + 'static, D: Device<V> + Clone> Program<V, D> {
         args.finish()?;
         let network = self.load_model(model)?;
         let test = idx::load(&self.data, Split::Test)?;
-        let accuracy = train::test(network.device(), |images| network.forward(images), &test)?;
+        let mut progress = Progress::start();
+        let accuracy = train::test(
+            network.device(),
+            |images| network.forward(images),
+            &test,
+            |done| {
+                progress.show(|| testing("", done, &test));
+            },
+        )?;
+        progress.clear();
         let n = test.images.len();
         say!("{} of {} test images right", thousands((accuracy * n as f64).round() as u64), thousands(n as u64));
         say!("test accuracy: {accuracy:.4}");
@@ -241,4 +252,10 @@ fn default_model() -> Result<PathBuf> {
 
 fn path(args: &mut Args, name: &str, expected: &str) -> Result<Option<PathBuf>> {
     args.value(name, expected)
+}
+
+/// How far a test is.
+fn testing(epoch: &str, done: usize, data: &Dataset) -> String {
+    let [done, all] = [done, data.images.len()].map(|n| thousands(n as u64));
+    format!("{epoch}testing, {done} of {all} images")
 }

@@ -95,18 +95,26 @@ pub fn epoch<V: Value, D: Device<V>>(
     Ok(Epoch { loss: loss_sum / batches as f64, accuracy, time })
 }
 
-/// The share of images that the network classifies right; `network` gives the logits of a batch.
+/// The share of images that the network classifies right; `network` gives the logits of a batch, and `report` hears how
+/// many images are done.
 ///
 /// # Errors
 /// If the network or the device fails.
-pub fn test<V: Value>(device: &impl Device<V>, network: impl Layer<V>, data: &Dataset) -> Result<f64> {
+pub fn test<V: Value>(
+    device: &impl Device<V>,
+    network: impl Layer<V>,
+    data: &Dataset,
+    mut report: impl FnMut(usize),
+) -> Result<f64> {
     const SIZE: usize = 250;
     let all: Vec<usize> = (0..data.images.len()).collect();
-    let mut right = 0.0;
+    let (mut right, mut done) = (0.0, 0);
     for indices in all.chunks(SIZE) {
         let (images, labels) = batch(device, data, indices)?;
         let logits = no_grad(|| network(&images))?;
         right += nn::accuracy(&device.download(&logits.value())?, &labels)? * indices.len() as f64;
+        done += indices.len();
+        report(done);
     }
     Ok(right / all.len() as f64)
 }

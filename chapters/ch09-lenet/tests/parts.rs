@@ -69,7 +69,7 @@ fn a_test_counts_every_image() {
         .map(|class| {
             data.labels = vec![class; 260];
             data.labels[255] = (class + 1) % 10;
-            train::test(&Cpu, |x| network.forward(x), &data).unwrap()
+            train::test(&Cpu, |x| network.forward(x), &data, |_| ()).unwrap()
         })
         .collect();
     assert!((accuracies.iter().sum::<f64>() - 1.0).abs() < 1e-12);

@@ -27,7 +27,7 @@ fn run(folder: &Folder, args: &[&str]) -> Output {
 fn printed(folder: &Folder, args: &[&str]) -> String {
     let output = run(folder, args);
     let error = String::from_utf8(output.stderr).unwrap();
-    let progress = error.lines().all(|line| line.starts_with("epoch ") && line.ends_with(" left"));
+    let progress = error.lines().all(|line| line.ends_with(" left") || line.contains("testing, "));
     assert!(output.status.success() && progress, "{args:?}: {error}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -73,6 +73,30 @@ fn train(folder: &Folder, args: &[&str]) -> (String, Vec<u8>) {
     let log = String::from_utf8(read("l")).unwrap();
     let log = log.lines().map(|line| line.rsplit_once('\t').unwrap().0);
     (log.collect::<Vec<_>>().join("\n"), read("m"))
+}
+
+/// The simulated GPU learns what the CPU learns; without a GPU, to ask for one is an error.
+#[cfg(feature = "cuda")]
+#[test]
+fn trains_on_the_simulated_gpu() {
+    let folder = small();
+    let short = ["--limit", "48", "--batch", "8", "--seed", "3"];
+    let numbers = |(log, model): (String, Vec<u8>)| {
+        let losses = log.lines().skip(1).map(|line| line.split('\t').nth(1).unwrap().parse().unwrap());
+        (losses.collect::<Vec<f64>>(), model)
+    };
+    let (expected, trained) = numbers(train(&folder, &short));
+    let (losses, model) = numbers(train(&folder, &[&short[..], &["--device", "sim"]].concat()));
+    assert!(losses.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3), "{losses:?}, not {expected:?}");
+    assert_eq!(model.len(), trained.len());
+
+    let eval = printed(&folder, &["eval", "--data", ".", "--model", "m", "--device", "sim"]);
+    assert!(eval.starts_with("test accuracy: "), "{eval}");
+    let text =
+        printed(&folder, &["train", "--data", ".", "--device", "sim", "--limit", "8", "--batch", "8", "--epochs", "1"]);
+    assert!(text.contains("\ndevice:   Simulated GPU (Convolution, Unrolled), "), "{text}");
+    let winograd = refusal(&folder, &["--data", ".", "--device", "sim", "--algorithm", "winograd"]);
+    assert!(winograd.starts_with(r#"--algorithm: got "winograd", expected naive or im2col"#), "{winograd}");
 }
 
 #[test]

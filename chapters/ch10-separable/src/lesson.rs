@@ -160,7 +160,7 @@ impl Lesson {
                 start = Instant::now();
             };
             let result = train::epoch(&Cpu, network, &mut adam, data, BATCH, &mut rng, report)?;
-            accuracy = train::test(&Cpu, network, test)?;
+            accuracy = train::test(&Cpu, network, test, |_| ())?;
             progress.clear();
             say!("{name}, epoch {}: loss {:.4}, test accuracy {accuracy:.4}", epoch + 1, result.loss);
         }

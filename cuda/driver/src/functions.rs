@@ -43,7 +43,7 @@ functions! {
 
     /// The device's identity.
     fn cuDeviceGetUuid(uuid: *mut CUuuid, dev: CUdevice) {
-        store(uuid, || Ok(CUuuid { bytes: device::uuid(dev)?.map(|byte| byte as c_char) }))
+        store(uuid, || Ok(CUuuid { bytes: device::uuid(dev)?.map(|byte| byte as i8) }))
     }
 
     /// What the device can do.

@@ -2,9 +2,10 @@
 //!
 //! Taken from `cuda-driver-sys` 0.3.0 by Toshiki Teramura (<https://github.com/rust-cuda/cuda-sys>, MIT or Apache-2.0,
 //! as this workspace), where `bindgen` made them from CUDA 10.2's `cuda.h`: every item that RustaCUDA 0.1.3 or one of
-//! the functions it calls mentions, as it stands there.
+//! the functions it calls mentions, as it stands there. But a UUID's bytes, which are C's `char`s, are signed on every
+//! system, as RustaCUDA takes them to be: so it compiles for 64-bit ARM, too.
 
-use std::os::raw::{c_char, c_int, c_uint, c_ulonglong, c_void};
+use std::os::raw::{c_int, c_uint, c_ulonglong, c_void};
 
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -49,7 +50,7 @@ pub struct CUDA_ARRAY3D_DESCRIPTOR_st {
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, Hash, PartialOrd, Ord, PartialEq, Eq)]
 pub struct CUuuid_st {
-    pub bytes: [c_char; 16],
+    pub bytes: [i8; 16],
 }
 #[repr(u32)]
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

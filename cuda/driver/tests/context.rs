@@ -174,6 +174,26 @@ fn a_faulty_kernel_spoils_its_context_and_no_other() {
 }
 
 #[test]
+fn what_belongs_to_a_spoilt_context_says_so_in_any_other() {
+    let spoilt = context();
+    let (module, stream) = (module(), stream());
+    let event = Event::new(EventFlags::DEFAULT).unwrap();
+    let mut buffer = DeviceBuffer::from_slice(&[0; 4]).unwrap();
+    misbehave(&module, &name("outside"), &stream, &mut buffer);
+    let healthy = context();
+    let error = Err(CudaError::IllegalAddress);
+    assert_eq!(stream.synchronize(), error);
+    assert_eq!(stream.synchronize(), error);
+    assert_eq!(stream.get_flags().map(|_| ()), error);
+    assert_eq!(event.synchronize(), error);
+    assert_eq!(module.get_function(&name("saxpy")).map(|_| ()), error);
+    assert_eq!(CurrentContext::synchronize(), Ok(()));
+    forget((buffer, event, stream, module));
+    drop(healthy);
+    drop(spoilt);
+}
+
+#[test]
 fn what_is_queued_behind_a_fault_does_not_run() {
     let context = context();
     let (module, stream) = (module(), stream());

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use cuda_driver_sys::{Backend, CUresult, Side, backend, choose, cuDeviceGetCount, cuEventQuery, cuInit, cuMemFree_v2};
+use cuda_driver_sys::{Backend, CUresult, Side, backend, choose, cuEventQuery, cuMemFree_v2};
 use rustacuda::CudaFlags;
 use rustacuda::context::{Context, ContextFlags, CurrentContext};
 use rustacuda::device::Device;
@@ -178,6 +178,7 @@ fn a_bad_modules_reason_is_printed() {
 #[cfg(target_os = "linux")]
 mod with_a_driver {
     use super::*;
+    use cuda_driver_sys::{cuDeviceGetCount, cuInit};
     use std::fs;
     use std::path::Path;
 
@@ -190,7 +191,7 @@ mod with_a_driver {
             stream: usize, callback: Option<unsafe extern "C" fn(usize, u32, *mut u8)>, data: *mut u8, flags: u32,
         ) -> u32 {
             if flags != 0 { return 1 }
-            unsafe { callback.unwrap()(stream, 222, data) };
+            unsafe { callback.unwrap()(stream, stream as u32, data) };
             0
         }
     "#;
@@ -242,18 +243,22 @@ mod with_a_driver {
                 status: CUresult,
                 data: *mut std::ffi::c_void,
             ) {
-                assert_eq!((stream.addr(), status), (5, CUresult::CUDA_ERROR_UNKNOWN));
                 // SAFETY: the pointer below.
-                unsafe { *data.cast::<u32>() += 1 };
+                unsafe { &mut *data.cast::<Vec<(usize, CUresult)>>() }.push((stream.addr(), status));
             }
-            let (stream, mut calls) = (std::ptr::without_provenance_mut(5), 0u32);
-            let add = |flags, calls: &mut u32| {
-                // SAFETY: this driver calls back at once, if at all.
-                unsafe { cuda_driver_sys::cuStreamAddCallback(stream, Some(callback), (&raw mut *calls).cast(), flags) }
+            let mut calls = Vec::<(usize, CUresult)>::new();
+            let mut add = |status, flags| {
+                // This driver's streams tell their callbacks their own number, at once.
+                let (stream, data) = (std::ptr::without_provenance_mut(status), (&raw mut calls).cast());
+                // SAFETY: the callback knows what the pointer is to.
+                unsafe { cuda_driver_sys::cuStreamAddCallback(stream, Some(callback), data, flags) }
             };
-            assert_eq!(add(0, &mut calls), CUresult::CUDA_SUCCESS);
-            assert_eq!(add(1, &mut calls), CUresult::CUDA_ERROR_INVALID_VALUE);
-            assert_eq!(calls, 1);
+            assert_eq!(add(0, 1), CUresult::CUDA_ERROR_INVALID_VALUE);
+            for status in [0, 222, 700] {
+                assert_eq!(add(status, 0), CUresult::CUDA_SUCCESS);
+            }
+            let unknown = (222, CUresult::CUDA_ERROR_UNKNOWN);
+            assert_eq!(calls, [(0, CUresult::CUDA_SUCCESS), unknown, (700, CUresult::CUDA_ERROR_ILLEGAL_ADDRESS)]);
         });
     }
 

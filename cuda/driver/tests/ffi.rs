@@ -6,7 +6,7 @@ mod common;
 use common::*;
 use cuda_driver_sys::CUresult::*;
 use cuda_driver_sys::*;
-use rustacuda::memory::{CopyDestination, DeviceBuffer};
+use rustacuda::memory::UnifiedBox;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::{null, null_mut, without_provenance_mut};
 
@@ -146,8 +146,8 @@ fn names_are_cut_to_the_room_there_is() {
 }
 
 /// Launches `append` by its handle, in a stream by its handle.
-fn append(function: CUfunction, stream: CUstream, buffer: &mut DeviceBuffer<u32>, digit: u32) -> CUresult {
-    let pointer = buffer.as_device_ptr();
+fn append(function: CUfunction, stream: CUstream, number: &mut UnifiedBox<u32>, digit: u32) -> CUresult {
+    let pointer = number.as_unified_ptr();
     let mut params = [(&raw const pointer).cast_mut().cast(), (&raw const digit).cast_mut().cast::<c_void>()];
     call!(cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, stream, params.as_mut_ptr(), null_mut()))
 }
@@ -163,28 +163,41 @@ fn the_default_stream_and_blocking_streams_wait_for_each_other() {
     assert_eq!(call!(cuStreamCreateWithPriority(&mut blocking, 0, 0)), CUDA_SUCCESS);
     assert_eq!(call!(cuStreamCreateWithPriority(&mut free, 1, 0)), CUDA_SUCCESS);
 
-    let mut buffer = DeviceBuffer::from_slice(&[0u32]).unwrap();
-    let mut other = DeviceBuffer::from_slice(&[0u32]).unwrap();
+    // In managed memory, which can be looked at without a copy that would wait.
+    let (mut number, mut other) = (UnifiedBox::new(0).unwrap(), UnifiedBox::new(0).unwrap());
     assert_eq!(append(function, free, &mut other, 9), CUDA_SUCCESS);
     for (stream, digit) in [(blocking, 1), (null_mut(), 2), (blocking, 3)] {
-        assert_eq!(append(function, stream, &mut buffer, digit), CUDA_SUCCESS);
+        assert_eq!(append(function, stream, &mut number, digit), CUDA_SUCCESS);
     }
     assert_eq!(call!(cuStreamSynchronize(blocking)), CUDA_SUCCESS);
-    let mut number = [0];
-    buffer.copy_to(&mut number).unwrap();
-    assert_eq!(number, [123]);
+    assert_eq!(*number, 123);
     if simulated() {
-        other.copy_to(&mut number).unwrap();
-        assert_eq!(number, [0]);
+        assert_eq!(*other, 0);
     }
-    assert_eq!(append(function, blocking, &mut buffer, 4), CUDA_SUCCESS);
+    assert_eq!(append(function, blocking, &mut number, 4), CUDA_SUCCESS);
     assert_eq!(call!(cuStreamSynchronize(null_mut())), CUDA_SUCCESS);
-    assert_eq!(
-        call!(cuMemcpyDtoH_v2(number.as_mut_ptr().cast(), buffer.as_device_ptr().as_raw() as u64, 4)),
-        CUDA_SUCCESS
-    );
-    assert_eq!(number, [1234]);
+    assert_eq!(*number, 1234);
     assert_eq!(call!(cuCtxSynchronize()), CUDA_SUCCESS);
+    assert_eq!(*other, 9);
+}
+
+#[test]
+fn memory_ends_with_its_context() {
+    let _context = context();
+    if !simulated() {
+        return;
+    }
+    let (mut addresses, mut host) = ([0; 2], null_mut());
+    let inner = context();
+    assert_eq!(call!(cuMemAlloc_v2(&mut addresses[0], 4)), CUDA_SUCCESS);
+    assert_eq!(call!(cuMemAllocManaged(&mut addresses[1], 4, 1)), CUDA_SUCCESS);
+    assert_eq!(call!(cuMemAllocHost_v2(&mut host, 4)), CUDA_SUCCESS);
+    drop(inner);
+    for address in addresses {
+        assert_eq!(call!(cuMemsetD8_v2(address, 0, 4)), CUDA_ERROR_INVALID_VALUE);
+        assert_eq!(call!(cuMemFree_v2(address)), CUDA_ERROR_INVALID_VALUE);
+    }
+    assert_eq!(call!(cuMemFreeHost(host)), CUDA_ERROR_INVALID_VALUE);
 }
 
 #[test]

@@ -122,6 +122,9 @@ fn static_and_dynamic_shared_memory_share_48_kib() {
     // Dynamic memory begins at the next multiple of 16, 24592.
     assert_eq!(launch((48 << 10) - 24592), Ok(()));
     assert_eq!(launch((48 << 10) - 24580 + 1), Err(CudaError::InvalidValue));
+    if simulated() {
+        assert_eq!(launch((48 << 10) - 24592 + 1), Err(CudaError::InvalidValue));
+    }
 }
 
 #[test]

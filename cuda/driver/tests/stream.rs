@@ -101,7 +101,9 @@ fn a_kernel_needs_a_stream_of_its_context() {
     let b = stream();
     assert_eq!(number.append(&first_module, &b, 1), Err(CudaError::InvalidHandle));
     assert_eq!(number.append(&first_module, &a, 1), Err(CudaError::InvalidHandle)); // nor is theirs current
-    drop((b, second));
+    let second_module = module();
+    assert_eq!(number.append(&second_module, &a, 1), Err(CudaError::InvalidHandle));
+    drop((second_module, b, second));
     assert_eq!(number.append(&first_module, &a, 1), Ok(()));
     a.synchronize().unwrap();
 }
@@ -147,6 +149,21 @@ fn time_passes_between_events() {
     untimed.record(&stream).unwrap();
     untimed.synchronize().unwrap();
     assert_eq!(untimed.elapsed_time_f32(&start), Err(CudaError::InvalidHandle));
+}
+
+#[test]
+fn no_time_passes_between_events_of_two_contexts() {
+    let recorded = || {
+        let (stream, event) = (stream(), event());
+        event.record(&stream).unwrap();
+        event.synchronize().unwrap();
+        event
+    };
+    let _first = context();
+    let start = recorded();
+    let _second = context();
+    let end = recorded();
+    assert_eq!(end.elapsed_time_f32(&start), Err(CudaError::InvalidHandle));
 }
 
 #[test]

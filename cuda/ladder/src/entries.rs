@@ -11,6 +11,9 @@ use host::{GpuTensor, Session};
 use std::rc::Rc;
 use unrolled::{ConvShape, ConvSpec, Convolution, Result, init};
 
+/// Starts the work; it is done once the session is synchronised.
+pub type Call<'a> = Box<dyn FnMut() -> Result<()> + 'a>;
+
 /// Something to measure.
 pub struct Entry<'a> {
     /// Its chapter's crate.
@@ -24,7 +27,14 @@ pub struct Entry<'a> {
     /// Operations of one call, as the definition counts them.
     pub flops: f64,
     /// The call.
-    pub call: Box<dyn FnMut() -> Result<()> + 'a>,
+    pub call: Call<'a>,
+}
+
+impl Entry<'_> {
+    /// Chapter, algorithm and pass.
+    pub fn name(&self) -> String {
+        format!("{} {} {}", self.chapter, self.algorithm, self.pass)
+    }
 }
 
 /// A tensor of random numbers.
@@ -126,7 +136,7 @@ impl<'a> Adder<'_, 'a> {
             move || a.grad_input(&shape.spec, &input, &w, &dy).map(drop)
         };
         let grad_weight = move || a.grad_weight(&shape.spec, &x, &weight, &dy).map(drop);
-        let calls: [(&str, Box<dyn FnMut() -> Result<()>>); 3] = [
+        let calls: [(&str, Call<'_>); 3] = [
             ("forward", Box::new(forward)),
             ("grad_input", Box::new(grad_input)),
             ("grad_weight", Box::new(grad_weight)),
@@ -159,7 +169,7 @@ mod tests {
 
     #[test]
     fn every_entry_runs() -> Result<()> {
-        let session = host::testing::session()?;
+        let session = host::testing::session();
         for mut entry in all(&session)? {
             (entry.call)()?;
             session.synchronize()?;

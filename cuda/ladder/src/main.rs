@@ -1,10 +1,7 @@
 //! All GPU tests, then the speed of every kernel.
 
-mod entries;
-mod measure;
-mod peak;
-
-use entries::Entry;
+use cuda_ladder::entries::{self, Entry};
+use cuda_ladder::{measure, peak};
 use host::Session;
 use std::env;
 use std::io::{IsTerminal, Write, stderr};
@@ -17,7 +14,7 @@ the simulated one where there is none.
 
 Usage: cuda-ladder [--no-tests] [--only TEXT] [--sim]
   --no-tests    the table alone
-  --only TEXT   only what has TEXT in its chapter, algorithm or pass
+  --only TEXT   only what has TEXT in its name: chapter, algorithm and pass
   --sim         the simulated GPU, even if there is a real one
   --help        print this text
 
@@ -76,16 +73,15 @@ fn test(simulated: bool) -> Result<()> {
 
 fn table(session: &Session, only: &str) -> Result<()> {
     let [flops, bytes] = peak::ceilings(session)?;
-    say!("{}: multiply-adds {flops:.0} GFLOP/s, copies {bytes:.0} GB/s\n", session.name());
+    say!("{}: multiply-adds {flops:.2} GFLOP/s, copies {bytes:.2} GB/s\n", session.name());
     let counted = match session.is_simulated() {
         true => format!("{:>14}{:>11}{:>11}", "instructions", "FLOP/byte", "coalesced"),
         false => String::new(),
     };
     say!("{:<16}{:<20}{:<30}{:<12}{:>10}{:>10}{:>9}{counted}", "", "", "", "", "ms", "GFLOP/s", "of peak");
     for entry in entries::all(session)? {
-        let Entry { chapter, algorithm, layer, pass, .. } = &entry;
-        if [chapter, algorithm.as_str(), pass].iter().any(|name| name.contains(only)) {
-            progress(&format!("{chapter} {algorithm} {pass}"));
+        if entry.name().contains(only) {
+            progress(&entry.name());
             let row = row(session, entry, flops)?;
             progress("");
             say!("{row}");

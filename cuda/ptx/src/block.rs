@@ -5,7 +5,7 @@ use crate::ir::{Op, Operand, Reg};
 use crate::lanes::lanes;
 use crate::launch::Run;
 use crate::profile::Counter;
-use crate::shadow::{Access, Shadow};
+use crate::shadow::{self, Access, Shadow};
 use crate::uses::File;
 use crate::warp::Warp;
 use std::cell::Cell;
@@ -31,6 +31,7 @@ pub struct Block<'a> {
     pub epoch: u32,
     /// Blocks that have run here: shared memory's shadow takes each for a launch of its own.
     turns: u64,
+    slot: u64,
     pub shared: Shared,
     /// Counted for each instruction, if anybody wants to know.
     pub counters: Vec<Counter>,
@@ -50,11 +51,11 @@ impl<'a> Block<'a> {
             words: vec![u32::MAX; words],
             bytes: bytes as u64,
             defined: vec![false; words],
-            shadow: Shadow::new(if run.options.sanitize { words } else { 0 }),
+            shadow: Shadow::new(if run.options.sanitize { words } else { 0 }, false),
         };
         let counters = vec![Counter::default(); if run.options.profile { kernel.code.len() } else { 0 }];
         let (place, trace) = ([0; 3], String::new());
-        Self { run, place, number: 0, epoch: 0, turns: 0, shared, counters, trace, hint: Cell::new(0) }
+        Self { run, place, number: 0, epoch: 0, turns: 0, slot: 0, shared, counters, trace, hint: Cell::new(0) }
     }
 
     /// Runs block `number` with these warps.
@@ -64,6 +65,7 @@ impl<'a> Block<'a> {
         self.number = number;
         self.epoch = 0;
         self.turns += 1;
+        self.slot = shadow::slot(self.turns);
         self.shared.shadow.begin(self.turns);
         self.shared.words.fill(u32::MAX);
         self.shared.defined.fill(false);
@@ -212,8 +214,8 @@ impl<'a> Block<'a> {
 
     /// What a lane does to memory, for the shadows.
     pub fn access(&self, warp: &Warp, lane: usize, shared: bool, atomic: bool) -> Access {
-        let launch = if shared { self.turns } else { self.run.number };
+        let slot = if shared { self.slot } else { self.run.slot };
         let thread = warp.number * 32 + lane as u32;
-        Access { launch, block: self.number, thread, epoch: self.epoch, atomic }
+        Access { slot, block: self.number, thread, epoch: self.epoch, atomic }
     }
 }

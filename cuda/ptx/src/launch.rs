@@ -7,6 +7,7 @@ use crate::lanes::WARP;
 use crate::memory::{Allocation, Memory};
 use crate::observe::{self, Options};
 use crate::profile::Profile;
+use crate::shadow;
 use crate::uses::{File, Uses};
 use crate::warp::Warp;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -34,8 +35,8 @@ pub struct Launch {
 pub struct Run<'a> {
     pub launch: &'a Launch,
     pub options: Options,
-    /// Counts all launches of the process, from 1.
-    pub number: u64,
+    /// Its number among all of the process, for the shadows.
+    pub slot: u64,
     /// The device's allocations, by address.
     pub view: Vec<Arc<Allocation>>,
     /// The parameters, in words.
@@ -91,7 +92,7 @@ impl Launch {
         let (options, number) = (observe::current(), NUMBER.fetch_add(1, Relaxed));
         let word = |bytes: &[u8]| u32::from_le_bytes(std::array::from_fn(|i| bytes.get(i).copied().unwrap_or(0)));
         let params = self.params.chunks(4).map(word).collect();
-        let run = Run { launch: self, options, number, view: memory.view(), params, uses };
+        let run = Run { launch: self, options, slot: shadow::slot(number), view: memory.view(), params, uses };
         run.view.iter().filter_map(|allocation| allocation.existing_shadow()).for_each(|shadow| shadow.begin(number));
 
         let blocks = self.grid.iter().map(|&n| n as usize).product::<usize>();

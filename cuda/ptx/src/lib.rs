@@ -24,6 +24,7 @@ mod observe;
 mod parse;
 mod profile;
 mod shadow;
+mod table;
 mod trace;
 mod traffic;
 mod uses;

@@ -21,9 +21,10 @@ const POISON: u32 = 0xffff_ffff;
 pub struct Allocation {
     address: u64,
     bytes: u64,
-    words: Box<[AtomicU32]>,
+    /// A `Vec`, as its elements may be reached by a pointer that the host has; a `Box` says that nobody else has one.
+    words: Vec<AtomicU32>,
     /// A bit for each word: whether it was ever written.
-    defined: Box<[AtomicU32]>,
+    defined: Vec<AtomicU32>,
     /// Who accessed which word last; made when a sanitized kernel first does.
     shadow: OnceLock<Shadow>,
 }
@@ -69,7 +70,7 @@ impl Allocation {
     }
 
     pub(crate) fn shadow(&self) -> &Shadow {
-        self.shadow.get_or_init(|| Shadow::new(self.words.len()))
+        self.shadow.get_or_init(|| Shadow::new(self.words.len(), true))
     }
 
     /// The shadow, if a kernel made it.
@@ -114,11 +115,11 @@ impl Allocation {
 }
 
 /// As many atomic words of this value, or `None` if the host hasn't the memory.
-fn filled(len: usize, value: u32) -> Option<Box<[AtomicU32]>> {
+fn filled(len: usize, value: u32) -> Option<Vec<AtomicU32>> {
     let mut words = Vec::new();
     words.try_reserve_exact(len).ok()?;
     words.extend((0..len).map(|_| AtomicU32::new(value)));
-    Some(words.into_boxed_slice())
+    Some(words)
 }
 
 /// Bytes that no allocation holds.
@@ -200,8 +201,8 @@ impl Memory {
     pub fn free(&self, address: u64) -> bool {
         let mut inner = self.lock();
         let Some(allocation) = inner.allocations.remove(&address) else { return false };
-        if Arc::strong_count(&allocation) == 1 {
-            inner.used = inner.used.saturating_sub(allocation.bytes as usize);
+        if allocation.address != allocation.words.as_ptr() as u64 {
+            inner.used -= allocation.bytes as usize; // managed memory isn't the device's
         }
         true
     }

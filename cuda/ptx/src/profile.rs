@@ -1,7 +1,6 @@
 //! What a kernel did, counted.
 
 use crate::ir::{BinaryOp, Kernel, Op, Space, TernaryOp, Type, UnaryOp};
-use std::fmt;
 use std::sync::Arc;
 
 /// What is counted for each instruction of a kernel.
@@ -271,32 +270,6 @@ impl Profile {
     }
 }
 
-fn ratio(a: u64, b: u64, without: f64) -> f64 {
+pub(crate) fn ratio(a: u64, b: u64, without: f64) -> f64 {
     if b == 0 { without } else { a as f64 / b as f64 }
-}
-
-impl fmt::Display for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Profile { launches, blocks, threads, .. } = self;
-        writeln!(f, "kernel {}: {launches} launch(es), {blocks} block(s), {threads} threads", self.name())?;
-        let total = self.total();
-        let share = |n: u64| 100.0 * ratio(n, total.threads, 0.0);
-        for class in Class::ALL {
-            let count = self.class(class);
-            if count.warps > 0 {
-                writeln!(f, "  {:<23}{:>14}{:>7.1}%", class.name(), count.threads, share(count.threads))?;
-            }
-        }
-        writeln!(f, "  {:<23}{:>14}", "thread instructions", total.threads)?;
-        writeln!(f, "  {:<23}{:>14}{:>7.1}%", "lanes at work", total.threads, 100.0 * self.lane_efficiency())?;
-        writeln!(f, "  {:<23}{:>14}", "branches that part", total.diverged)?;
-        writeln!(f, "  {:<23}{:>14}", "FLOP", self.flops())?;
-        writeln!(f, "  {:<23}{:>14}", "global bytes loaded", self.global_load_bytes())?;
-        writeln!(f, "  {:<23}{:>14}", "global bytes stored", self.global_store_bytes())?;
-        writeln!(f, "  {:<23}{:>14}", "global bytes moved", self.bytes_moved())?;
-        writeln!(f, "  {:<23}{:>14.2}", "sectors per request", self.sectors_per_request())?;
-        writeln!(f, "  {:<23}{:>13.1}%", "coalescing", 100.0 * self.coalescing())?;
-        writeln!(f, "  {:<23}{:>14}", "bank conflicts", self.bank_conflicts())?;
-        write!(f, "  {:<23}{:>14.3}", "FLOP per byte moved", self.intensity())
-    }
 }

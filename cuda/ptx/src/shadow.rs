@@ -7,13 +7,14 @@
 //! tools.) One reader is enough, if it is known whether others read in the same epoch, or in other blocks.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 /// A thread of a launch, at a moment between two barriers, and what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Access {
-    /// The launch's number; never 0.
-    pub launch: u64,
+    /// What [`slot`] makes of the launch's number.
+    pub slot: u64,
     /// The block's number in the grid.
     pub block: u32,
     /// The thread's number in its block.
@@ -25,7 +26,12 @@ pub struct Access {
 }
 
 /// Launches are told apart up to here; then every shadow is wiped.
-pub const LAUNCHES: u64 = (1 << 12) - 1;
+const LAUNCHES: u64 = (1 << 12) - 1;
+
+/// A launch's number, from 1, as entries have it: it begins again after [`LAUNCHES`], and is never 0.
+pub fn slot(launch: u64) -> u64 {
+    (launch - 1) % LAUNCHES + 1
+}
 
 /// Bits of an entry, from the lowest: thread, epoch, block, launch, and three flags. 0 is "nobody".
 const THREAD: u64 = (1 << 10) - 1;
@@ -38,13 +44,13 @@ const MANY: u64 = 1 << 61;
 const BLOCKS: u64 = 1 << 62;
 
 impl Access {
+    #[inline]
     fn entry(self) -> u64 {
-        let Access { launch, block, thread, epoch, atomic } = self;
-        let launch = (launch - 1) % LAUNCHES + 1;
+        let Access { slot, block, thread, epoch, atomic } = self;
         u64::from(thread) & THREAD
             | (u64::from(epoch) & EPOCH) << 10
             | (u64::from(block) & BLOCK) << 22
-            | launch << 48
+            | slot << 48
             | if atomic { ATOMIC } else { 0 }
     }
 }
@@ -98,15 +104,17 @@ fn race(old: u64, wrote: bool) -> Race {
 pub struct Shadow {
     writers: Box<[AtomicU64]>,
     readers: Box<[AtomicU64]>,
+    /// Whether several host threads access it at once.
+    concurrent: bool,
     /// How many times launch numbers had begun again when this was last wiped.
     round: AtomicU64,
 }
 
 impl Shadow {
-    /// For this many words.
-    pub fn new(words: usize) -> Self {
+    /// For this many words; `concurrent`: whether several host threads access it at once.
+    pub fn new(words: usize, concurrent: bool) -> Self {
         let nobody = || (0..words).map(|_| AtomicU64::new(0)).collect();
-        Self { writers: nobody(), readers: nobody(), round: AtomicU64::new(0) }
+        Self { writers: nobody(), readers: nobody(), concurrent, round: AtomicU64::new(0) }
     }
 
     /// Forgets everything if launch numbers have begun again since the last call.
@@ -118,11 +126,10 @@ impl Shadow {
     }
 
     /// A word is read.
+    #[inline]
     pub fn read(&self, word: usize, access: Access) -> Result<(), Race> {
         let new = access.entry();
-        // First this reader is known, then the writer is looked up, and in `write` the other way round: of two cores
-        // that do both at once, at least one sees the other.
-        let _ = self.readers[word].fetch_update(SeqCst, SeqCst, |old| {
+        let merge = |old| {
             let merged = match () {
                 () if launch(old) != launch(new) => new,
                 () if block(old) != block(new) => old | BLOCKS,
@@ -131,15 +138,31 @@ impl Shadow {
                 () => old,
             };
             (merged != old).then_some(merged)
-        });
+        };
+        // First this reader is known, then the writer is looked up, and in `write` the other way round: of two cores
+        // that do both at once, at least one sees the other.
+        let reader = &self.readers[word];
+        if self.concurrent {
+            let _ = reader.fetch_update(SeqCst, SeqCst, merge);
+        } else if let Some(merged) = merge(reader.load(Relaxed)) {
+            reader.store(merged, Relaxed);
+        }
         let writer = self.writers[word].load(SeqCst);
         if unordered(writer, new) { Err(race(writer, true)) } else { Ok(()) }
     }
 
     /// A word is written.
+    #[inline]
     pub fn write(&self, word: usize, access: Access) -> Result<(), Race> {
         let new = access.entry();
-        let writer = self.writers[word].swap(new, SeqCst);
+        let writer = match self.concurrent {
+            true => self.writers[word].swap(new, SeqCst),
+            false => {
+                let writer = self.writers[word].load(Relaxed);
+                self.writers[word].store(new, Relaxed);
+                writer
+            }
+        };
         let reader = self.readers[word].load(SeqCst);
         match () {
             () if unordered(writer, new) => Err(race(writer, true)),

@@ -135,7 +135,9 @@ fn managed_memory_is_where_the_host_sees_it() {
     let mut bytes = [0; 4];
     memory.read(managed.address(), &mut bytes).expect("in bounds");
     assert_eq!(u32::from_le_bytes(bytes), 21);
+    let used = memory.used();
     assert!(memory.free(managed.address()) && !memory.contains(managed.address()));
+    assert_eq!(memory.used(), used, "it is the host's");
 }
 
 #[test]

@@ -101,6 +101,30 @@ fn the_table_has_what_a_reader_looks_for() {
 }
 
 #[test]
+fn a_listing_shows_what_each_instruction_did() {
+    let body = "
+        .shared .align 4 .b8 tile[4096];
+        mov.u32 %b, tile;
+        mad.lo.u32 %a, %thread, 8, %b;
+        st.shared.u32 [%a], %thread;
+        mad.wide.u32 %w, %i, 8, %p0;
+        setp.lt.u32 %q, %lane, 8;
+        @%q st.global.u32 [%w], %a;
+        @%q bra L;
+        add.u32 %a, %a, 1;
+    L:";
+    let listing = profile(body, Shape(1, 64), 128).listing();
+    for line in [
+        "   21         2   32.0  2.0 passes  st.shared.u32 [%a], %thread\n",
+        "   24         2    8.0  2.0 sectors @%q st.global.u32 [%w], %a\n",
+        "   25         2    8.0  parted 2    @%q bra L\n",
+        "   26         2   24.0              add.u32 %a, %a, 1\n",
+    ] {
+        assert!(listing.contains(line), "{line} in\n{listing}");
+    }
+}
+
+#[test]
 fn profiles_of_one_kernel_add_up_and_others_stay_apart() {
     let options = Options { profile: true, ..Options::default() };
     let ((), seen) = ptx::observe(options, || {

@@ -90,7 +90,9 @@ impl<'a> Body<'a, '_> {
                     ".reg" => declaration::registers(cursor, self),
                     ".shared" => declaration::arrays(cursor, self, Space::Shared),
                     ".local" => declaration::arrays(cursor, self, Space::Local),
-                    ".extern" => error(token.place, "`.extern .shared` belongs outside of the kernel"),
+                    ".extern" | ".global" | ".const" => {
+                        error(token.place, format!("`{}` belongs outside of the kernel", token.text))
+                    }
                     text => error(token.place, format!("`{text}` isn't in the subset that the simulated GPU runs")),
                 }
             }
@@ -110,7 +112,10 @@ impl<'a> Body<'a, '_> {
             guard = Some(Guard { reg: self.register(predicate.text, predicate.place, Type::Pred)?, negated });
         }
         let opcode = cursor.name("an instruction")?;
-        if guard.is_none() && cursor.eat(":")? {
+        if cursor.is(":") && guard.is_some() {
+            return error(first.place, "a label can't have a guard; only instructions do");
+        }
+        if cursor.eat(":")? {
             return self.names.declare(opcode.text, opcode.place, Symbol::Label(self.code.len()));
         }
         let op = operation(cursor, self, opcode)?;

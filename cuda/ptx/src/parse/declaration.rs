@@ -95,7 +95,8 @@ pub(super) fn variable<'a>(cursor: &mut Cursor<'a>, (ty, align): (Option<Type>, 
                 len = len.map(|len| len.saturating_mul(usize::try_from(size).unwrap_or(usize::MAX)));
                 cursor.bump()?;
             }
-            _ => len = None,
+            _ if cursor.is("]") => len = None,
+            _ => return cursor.unexpected("a number of elements"),
         }
         cursor.expect("]")?;
     }
@@ -133,7 +134,7 @@ pub(super) fn arrays<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a, '_>, space
     loop {
         let variable = variable(cursor, element)?;
         if cursor.is("=") {
-            return error(cursor.token.place, "a variable of this state space can't have a first value");
+            return error(cursor.token.place, ".shared and .local variables can't have first values; store them");
         }
         let (used, most, of) = match space {
             Space::Shared => (&mut body.shared_bytes, SHARED, "of .shared memory are left to the kernel"),

@@ -73,10 +73,6 @@ fn foreign(name: &str, opcode: &str, stem: &str, ty: Option<Type>) -> String {
 }
 
 fn build(body: &mut Body, shape: Shape, ty: Type, operands: &Operands) -> Result<Op> {
-    let wide = match ty {
-        Type::S32 => Type::S64,
-        _ => Type::U64,
-    };
     Ok(match shape {
         Shape::Mov => return mov(body, ty, operands.exactly()?),
         Shape::Cvta => {
@@ -114,7 +110,7 @@ fn build(body: &mut Body, shape: Shape, ty: Type, operands: &Operands) -> Result
         }
         Shape::Wide(op) => {
             let [d, a, b] = operands.exactly()?;
-            Op::Binary { op, ty, d: body.destination(d, wide)?, a: body.source(a, ty)?, b: body.source(b, ty)? }
+            Op::Binary { op, ty, d: body.destination(d, Type::U64)?, a: body.source(a, ty)?, b: body.source(b, ty)? }
         }
         Shape::Ternary(op) => {
             let [d, a, b, c] = operands.exactly()?;
@@ -124,8 +120,8 @@ fn build(body: &mut Body, shape: Shape, ty: Type, operands: &Operands) -> Result
         }
         Shape::WideTernary(op) => {
             let [d, a, b, c] = operands.exactly()?;
-            let (d, a, b) = (body.destination(d, wide)?, body.source(a, ty)?, body.source(b, ty)?);
-            Op::Ternary { op, ty, d, a, b, c: body.source(c, wide)? }
+            let (d, a, b) = (body.destination(d, Type::U64)?, body.source(a, ty)?, body.source(b, ty)?);
+            Op::Ternary { op, ty, d, a, b, c: body.source(c, Type::U64)? }
         }
     })
 }

@@ -93,9 +93,9 @@ impl<'a> Cursor<'a> {
         if self.is(text) { self.bump() } else { self.unexpected(&format!("`{text}`")) }
     }
 
-    /// Passes a name; `what` says whose.
+    /// Passes a name; `what` says whose. `WARP_SZ` is a number of PTX's own.
     fn name(&mut self, what: &str) -> Result<Token<'a>> {
-        if self.token.kind != Kind::Word || matches!(self.token.text, "_" | "$" | "%") {
+        if self.token.kind != Kind::Word || matches!(self.token.text, "_" | "$" | "%" | "WARP_SZ") {
             return self.unexpected(what);
         }
         self.bump()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::declaration::{self, Variable};
 use super::names::{Names, Symbol};
-use super::operand::simple;
+use super::operand::{Written, simple};
 use super::types::literal;
 use super::{Cursor, Result, body, error};
 use crate::ir::{self, Module, Param, Space, Type};
@@ -47,7 +47,6 @@ pub(super) fn module(cursor: &mut Cursor) -> Result<Module> {
     let mut module = Module { kernels: Vec::new(), variables: Vec::new() };
     let (mut const_bytes, mut global_bytes) = (0, 0);
     while cursor.token.kind != Kind::End {
-        let first = cursor.token;
         let visible = cursor.eat(".visible")?;
         let token = cursor.token;
         match token.text {
@@ -72,7 +71,7 @@ pub(super) fn module(cursor: &mut Cursor) -> Result<Module> {
             ".version" | ".target" | ".address_size" => {
                 return error(token.place, format!("a second `{}`", token.text));
             }
-            _ if first.kind == Kind::Dot => {
+            _ if token.kind == Kind::Dot => {
                 let known = ".entry, .global, .const and .extern .shared";
                 return error(token.place, format!("{} isn't in the subset, which has {known} here", token.shown()));
             }
@@ -101,7 +100,7 @@ fn header(cursor: &mut Cursor) -> Result<()> {
     match TARGETS.iter().find(|&&(known, _)| Some(known) == sm) {
         Some(&(_, since)) if number < since => {
             let since = format!("{}.{}", since / 10, since % 10);
-            return error(target.place, format!("`{}` came with `.version {since}`", target.text));
+            return error(target.place, format!("`{}` needs `.version {since}` or a later one", target.text));
         }
         Some(_) => (),
         None => {
@@ -109,9 +108,8 @@ fn header(cursor: &mut Cursor) -> Result<()> {
         }
     }
     cursor.expect(".address_size")?;
-    let size = cursor.token;
-    if size.kind != Kind::Int(64) {
-        return error(size.place, format!("{} is the address size, and must be 64", size.shown()));
+    if cursor.token.kind != Kind::Int(64) {
+        return cursor.unexpected("64, the only address size");
     }
     cursor.bump()?;
     Ok(())
@@ -126,8 +124,8 @@ fn params<'a>(cursor: &mut Cursor<'a>, names: &mut Names<'a>) -> Result<Vec<Para
     }
     cursor.bump()?;
     while !cursor.eat(")")? {
-        if !params.is_empty() {
-            cursor.expect(",")?;
+        if !params.is_empty() && !cursor.eat(",")? {
+            return cursor.unexpected("`,` or `)`");
         }
         cursor.expect(".param")?;
         let place = cursor.token.place;
@@ -207,9 +205,11 @@ fn values(cursor: &mut Cursor, variable: &Variable, content: &mut [u8]) -> Resul
             return error(cursor.token.place, format!("`{}` has fewer elements than values", variable.name.text));
         };
         value(cursor, variable, slot)?;
-        if !cursor.eat(",")? {
-            cursor.expect("}")?;
+        if cursor.eat("}")? {
             return Ok(());
+        }
+        if !cursor.eat(",")? {
+            return cursor.unexpected("`,` or `}`");
         }
     }
 }
@@ -217,9 +217,12 @@ fn values(cursor: &mut Cursor, variable: &Variable, content: &mut [u8]) -> Resul
 /// One value, little-endian as in memory.
 fn value(cursor: &mut Cursor, variable: &Variable, slot: &mut [u8]) -> Result<()> {
     let operand = simple(cursor)?;
+    if !matches!(operand.written, Written::Int { .. } | Written::Float(_) | Written::Bits(_)) {
+        return error(operand.place, "a number belongs here");
+    }
     let bits = literal(&operand, variable.ty.unwrap_or(Type::U32))?;
     if variable.ty.is_none() && !(-128..256).contains(&i64::from(bits as u32 as i32)) {
-        return error(operand.place, format!("{} doesn't fit in a byte", bits as u32 as i32));
+        return error(operand.place, "this number doesn't fit in a byte");
     }
     slot.copy_from_slice(&bits.to_le_bytes()[..slot.len()]);
     Ok(())

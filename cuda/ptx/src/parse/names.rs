@@ -123,8 +123,8 @@ impl<'a> Names<'a> {
 
     /// Gives a name its meaning in the innermost scope.
     pub fn declare(&mut self, name: &str, place: Place, symbol: Symbol) -> Result<()> {
-        if is_special(name) || name == "WARP_SZ" {
-            return error(place, format!("`{name}` is a name of PTX itself; choose another one"));
+        if is_special(name) {
+            return error(place, format!("`{name}` is a special register; choose another name"));
         }
         let Some(scope) = self.scopes.last_mut() else { return Ok(()) };
         if let Some(before) = scope.symbols.insert(name.into(), symbol) {

@@ -89,7 +89,9 @@ fn operand<'a>(cursor: &mut Cursor<'a>) -> Result<Operand<'a>> {
             while cursor.eat(",")? {
                 items.push(simple(cursor)?);
             }
-            cursor.expect("}")?;
+            if !cursor.eat("}")? {
+                return cursor.unexpected("`,` or `}`");
+            }
             Written::Vector(items)
         }
         _ => return simple(cursor),
@@ -162,7 +164,9 @@ fn offset(cursor: &mut Cursor) -> Result<i64> {
     if cursor.is("-") {
         return error(cursor.token.place, "PTX has no `-` here; a negative offset is written with both signs: [%r+-4]");
     }
-    cursor.expect("+")?;
+    if !cursor.eat("+")? {
+        return cursor.unexpected("`+` or `]`");
+    }
     let place = cursor.token.place;
     let negative = cursor.eat("-")?;
     let Kind::Int(magnitude) = cursor.token.kind else { return cursor.unexpected("a whole number") };

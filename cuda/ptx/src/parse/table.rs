@@ -121,7 +121,7 @@ const fn special(opcode: &'static str, usage: &'static str, build: Build) -> Spe
 pub(super) const SPECIALS: &[Special] = &[
     special(
         "setp",
-        "setp.CMP[.and|.or|.xor].TYPE, with CMP of TYPE: eq ne of .b32, also lt le gt ge of .s32, also lo ls hi hs of .u32; floats have equ neu ltu leu gtu geu num nan",
+        "setp.CMP[.and|.or|.xor].TYPE, where CMP is eq ne of any type, lt le gt ge of numbers, lo ls hi hs of .u32 .u64, equ neu ltu leu gtu geu num nan of .f32",
         predicate::setp,
     ),
     special(

@@ -25,8 +25,6 @@ fn takes(wanted: Type) -> &'static str {
     }
 }
 
-const NO_PREDICATE: &str = "a predicate belongs here, not a number";
-
 /// What the block of parameters and dynamic shared memory are aligned to.
 const BLOCK: usize = 16;
 
@@ -160,31 +158,26 @@ impl Body<'_, '_> {
 pub(super) fn literal(operand: &Operand, wanted: Type) -> Result<u64> {
     let place = operand.place;
     match operand.written {
+        _ if wanted == Type::Pred => error(place, "a predicate belongs here"),
         Written::Int { negative, magnitude } => int(place, wanted, negative, magnitude),
-        Written::Float(_) | Written::Bits(_) if wanted == Type::Pred => error(place, NO_PREDICATE),
         Written::Float(value) => float(place, wanted, value),
         Written::Bits(bits) if matches!(wanted, Type::F32 | Type::B32) => Ok(bits.into()),
         Written::Bits(_) => error(
             place,
             format!("these are the bits of a float, but a whole number of type .{} belongs here", wanted.name()),
         ),
-        _ => error(place, format!("{} or a number belongs here", takes(wanted))),
+        _ => error(place, format!("a number or {} belongs here", takes(wanted))),
     }
 }
 
 fn int(place: Place, wanted: Type, negative: bool, magnitude: u64) -> Result<u64> {
-    match wanted {
-        Type::Pred => return error(place, NO_PREDICATE),
-        Type::F32 => {
-            let sign = if negative { "-" } else { "" };
-            return error(place, format!("a float is written with a point or by its bits: {sign}{magnitude}.0"));
-        }
-        _ => (),
+    let sign = if negative { "-" } else { "" };
+    if wanted == Type::F32 {
+        return error(place, format!("a float is written with a point or by its bits: {sign}{magnitude}.0"));
     }
     let bits = 8 * wanted.bytes() as u32;
     let most = u64::MAX >> (64 - bits);
     if magnitude > if negative { 1 << (bits - 1) } else { most } {
-        let sign = if negative { "-" } else { "" };
         return error(place, format!("{sign}{magnitude} doesn't fit in {bits} bits"));
     }
     let value = if negative { magnitude.wrapping_neg() } else { magnitude };
