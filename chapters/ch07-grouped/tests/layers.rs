@@ -3,7 +3,8 @@
 use ch01_naive::Naive;
 use ch02_im2col::{Fused, Im2col};
 use ch07_grouped::{
-    Device, Grouped, conv_grouped, cost, depthwise_conv, depthwise_cost, pointwise_cost, run_on_devices,
+    Device, Grouped, conv_grouped, cost, deal_channels, depthwise_conv, depthwise_cost, join_channels, pointwise_cost,
+    run_on_devices,
 };
 use proptest::prelude::*;
 use unrolled::testing::{Case, Cases, gradcheck};
@@ -99,6 +100,19 @@ fn devices_together_are_the_grouped_convolution() -> Result<()> {
         let expected = Grouped(Naive).forward(&second, &middle, &w2)?;
         assert_eq!(run_on_devices(&Fused, &devices, &x)?, expected, "{groups} groups");
     }
+    Ok(())
+}
+
+#[test]
+fn channels_are_dealt_out_and_joined() -> Result<()> {
+    let x = Tensor::<f32>::from_fn(&[2, 4, 3], |i| i as f32)?;
+    let parts = deal_channels(&x, 2)?;
+    assert_eq!(parts[1].data(), [6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 18.0, 19.0, 20.0, 21.0, 22.0, 23.0]);
+    assert_eq!(join_channels(&parts)?, x);
+    assert!(deal_channels(&x, 3).is_err() && deal_channels(&x, 0).is_err());
+    assert!(join_channels::<f32>(&[]).is_err() && join_channels(&[Tensor::scalar(1.0_f32)]).is_err());
+    let message = join_channels(&[parts[0].clone(), x]).expect_err("two shapes").to_string();
+    assert_eq!(message, "output of a device: got [2, 4, 3], expected the shape of the first device's, [2, 2, 3]");
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 use ch01_naive::Naive as Referee;
 use ch04_dilated::SubGrids;
 use cuda_ch01_naive::Naive;
+use cuda_ch02_im2col::Implicit;
+use cuda_ch03_winograd::Winograd;
 use cuda_ch04_dilated::{Dilated, Direct, gather, kernels, scatter};
 use host::GpuTensor;
 use host::testing::{OnGpu, assert_matches_ptx, profiles, session};
@@ -33,6 +35,14 @@ fn directly() {
     cases::<1>(48).assert_f32(&OnGpu(Direct), &Referee);
     cases::<2>(48).assert_f32(&OnGpu(Direct), &Referee);
     cases::<3>(24).assert_f32(&OnGpu(Direct), &Referee);
+}
+
+/// By algorithms with tiles in shared memory; Winograd's takes no dilation itself.
+#[test]
+fn on_sub_grids_by_other_algorithms() {
+    cases::<2>(32).stride_one().assert_f32(&OnGpu(Dilated(Implicit)), &Referee);
+    let winograd = Cases { size: 1..=20, tolerance: 4.0, ..cases::<2>(24) }.stride_one().kernel([3, 3]);
+    winograd.assert_f32(&OnGpu(Dilated(Winograd::<2>)), &Referee); // exact on integers
 }
 
 /// Lines of several threads' lengths, and more of them than a block has.

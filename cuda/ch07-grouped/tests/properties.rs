@@ -76,12 +76,15 @@ fn beyond_one_tile() {
     grouped.check(|case| Ok(assert_same(Grouped, case)?));
 }
 
-/// More channels than the kernels copy weights of at a time, and not a multiple of that.
+/// More channels than the 34 that the kernels copy weights of at a time, once twice as many, once not a multiple.
 #[test]
 fn several_slices() -> Result<()> {
     let spec = ConvSpec { padding: [2, 1], groups: 2, ..ConvSpec::<2>::default() };
-    let shape = spec.resolve(&[2, 130, 6, 7], &[134, 65, 5, 3])?;
-    assert_same(Grouped, &Case { shape, seed: 3 })
+    for channels in [68, 65] {
+        let shape = spec.resolve(&[1, 2 * channels, 3, 4], &[2 * channels, channels, 5, 3])?;
+        assert_same(Grouped, &Case { shape, seed: 3 })?;
+    }
+    Ok(())
 }
 
 /// Where what a tile reads is too large for shared memory, the other kernels take over; just below, they don't.

@@ -121,21 +121,26 @@ pub fn fused_separable(
         op = op.input(bias, |dy| dy.sum_channels());
     }
     // The gradient of the middle leads to two others. Whichever adjoint comes first computes it.
-    let (once, weight) = (OnceCell::new(), p.clone());
-    let of_middle = Rc::new(move |dy: GpuTensor| match once.get() {
-        Some(grad) => Ok(GpuTensor::clone(grad)),
-        None => {
-            let grad = Grouped.grad_input(&second, &middle, &weight, &dy)?;
-            Ok(once.get_or_init(|| grad).clone())
+    let of_middle = Rc::new({
+        let (p, once) = (p.clone(), OnceCell::new());
+        move |dy: GpuTensor| match once.get() {
+            Some(grad) => Ok(GpuTensor::clone(grad)),
+            None => {
+                let grad = Grouped.grad_input(&second, &middle, &p, &dy)?;
+                Ok(once.get_or_init(|| grad).clone())
+            }
         }
     });
-    let (x_, w_, p_shape) = (x.clone(), w.clone(), p.shape().to_vec());
-    op = op
-        .input(pointwise, move |dy| Grouped.grad_weight(&second, &Depthwise.forward(&first, &x_, &w_)?, &p_shape, &dy));
-    let (of_middle_, x_, w_shape) = (of_middle.clone(), x.clone(), w.shape().to_vec());
-    op = op.input(depthwise, move |dy| Depthwise.grad_weight(&first, &x_, &w_shape, &of_middle_(dy)?));
+    let op = op.input(pointwise, {
+        let (x, w) = (x.clone(), w.clone());
+        move |dy| Grouped.grad_weight(&second, &Depthwise.forward(&first, &x, &w)?, p.shape(), &dy)
+    });
+    let op = op.input(depthwise, {
+        let (x, w_shape, of_middle) = (x.clone(), w.shape().to_vec(), of_middle.clone());
+        move |dy| Depthwise.grad_weight(&first, &x, &w_shape, &of_middle(dy)?)
+    });
     let x_shape = x.shape().to_vec();
-    op = op.input(input, move |dy| Depthwise.grad_input(&first, &x_shape, &w, &of_middle(dy)?));
+    let op = op.input(input, move |dy| Depthwise.grad_input(&first, &x_shape, &w, &of_middle(dy)?));
     Ok(op.var())
 }
 // ANCHOR_END: layer

@@ -261,5 +261,12 @@ fn what_fusing_saves() -> Result<()> {
 
     // The middle is computed once for these 64 output channels, and no product is in vain.
     assert_eq!(fused.flops(), 2 * (9 * c * y * x + c * k * y * x) as u64);
+
+    // Backwards it is computed once more, and its gradient, which two others are made of, once.
+    let [x, w, p] = [&input, &w, &p].map(|t| Var::parameter(t.clone()));
+    let y = fused_separable(&spec, &x, [&w, &p], None)?;
+    let (_, seen) = profiles(|| y.backward_from(y.value()))?;
+    let launches = |kernel| seen.iter().find(|profile| profile.name() == kernel).map(|profile| profile.launches);
+    assert_eq!([launches("depthwise_forward"), launches("grouped_grad_input")], [Some(1); 2]);
     Ok(())
 }
