@@ -1,6 +1,7 @@
 //! Commands that the book shows with what they print: the files in `book/outputs`.
 //!
-//! Each begins with its command, `$ cargo run ...`; all else is what that prints.
+//! Each begins with its command, `$ cargo run ...`; all else is what that prints. Of a long output, `| head -n 9` and
+//! `| tail -n 3` behind the command leave the first lines, or the last ones.
 
 use crate::{Problem, code, output, read};
 use std::path::Path;
@@ -9,11 +10,31 @@ use std::process::Command;
 /// Where they are.
 pub const FOLDER: &str = "book/outputs";
 
-/// A command as its words; those between double quotes are one.
+/// A command, as a shell reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// Its words; those between double quotes are one.
+    words: Vec<String>,
+    /// How many lines each `| head` (true) and `| tail` leaves.
+    cuts: Vec<(bool, usize)>,
+}
+
+/// Reads a command.
 ///
 /// # Errors
-/// If it isn't cargo's, or a quote has no end.
-pub fn parse(command: &str) -> Result<Vec<String>, String> {
+/// If it isn't cargo's, a quote has no end, or something else than `head -n` and `tail -n` is behind a bar.
+pub fn parse(command: &str) -> Result<Parsed, String> {
+    let mut parts = command.split(" | ");
+    let words = words(parts.next().unwrap_or(""))?;
+    let cut = |part: &str| match part.split_whitespace().collect::<Vec<_>>()[..] {
+        [name @ ("head" | "tail"), "-n", lines] => lines.parse().ok().map(|lines| (name == "head", lines)),
+        _ => None,
+    };
+    let cuts = parts.map(|part| cut(part).ok_or_else(|| format!("`{part}`: only `head -n` and `tail -n` are known")));
+    Ok(Parsed { words, cuts: cuts.collect::<Result<_, _>>()? })
+}
+
+fn words(command: &str) -> Result<Vec<String>, String> {
     let (mut words, mut quoted, mut open) = (vec![String::new()], false, false);
     for c in command.chars() {
         match c {
@@ -41,7 +62,7 @@ pub fn parse(command: &str) -> Result<Vec<String>, String> {
 /// # Errors
 /// If it can't be run, or fails.
 pub fn run(root: &Path, command: &str) -> Result<String, String> {
-    let words = parse(command)?;
+    let Parsed { words, cuts } = parse(command)?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let result = Command::new(cargo).args(&words[1..]).current_dir(root).output();
     let output = result.map_err(|e| format!("`{command}`: {e}"))?;
@@ -49,7 +70,12 @@ pub fn run(root: &Path, command: &str) -> Result<String, String> {
         return Err(format!("`{command}` failed:\n{}", String::from_utf8_lossy(&output.stderr).trim_end()));
     }
     let text = String::from_utf8(output.stdout).map_err(|e| format!("`{command}`: {e}"))?;
-    Ok(text.replace("\r\n", "\n"))
+    let mut lines: Vec<&str> = text.lines().collect();
+    for (head, left) in cuts {
+        let gone = lines.len().saturating_sub(left);
+        lines = if head { lines[..lines.len() - gone].to_vec() } else { lines[gone..].to_vec() };
+    }
+    Ok(lines.iter().map(|line| format!("{line}\n")).collect())
 }
 
 /// Runs the command of every file, and compares; or writes what it prints.
@@ -91,10 +117,15 @@ mod tests {
 
     #[test]
     fn words_and_quotes() {
-        let words = parse(r#"cargo run -p a  -- "Naive forward" --trace x"#).unwrap();
-        assert_eq!(words, ["cargo", "run", "-p", "a", "--", "Naive forward", "--trace", "x"]);
+        let parsed = parse(r#"cargo run -p a  -- "Naive forward" --trace x | head -n 20 | tail -n 3"#).unwrap();
+        assert_eq!(parsed.cuts, [(true, 20), (false, 3)]);
+        assert_eq!(parsed.words, ["cargo", "run", "-p", "a", "--", "Naive forward", "--trace", "x"]);
         assert!(parse("rm -r x").unwrap_err().contains("only cargo"));
         assert!(parse("cargo run \"x").unwrap_err().contains("a quote"));
+        assert!(parse("cargo run | sort").unwrap_err().contains("only `head -n`"));
+        let help = run(Path::new("."), "cargo --help").unwrap();
+        let cut = run(Path::new("."), "cargo --help | head -n 3 | tail -n 2").unwrap();
+        assert_eq!(cut.lines().collect::<Vec<_>>(), help.lines().skip(1).take(2).collect::<Vec<_>>());
     }
 
     #[test]

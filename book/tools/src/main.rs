@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         ["outputs"] => commands::check(root, false).map(|n| format!("{n} outputs are what their commands print")),
         ["outputs", "--write"] => commands::check(root, true).map(|n| format!("{n} outputs written")),
         ["measure", page] => measure::write(root, &Path::new(plan::PAGES).join(page))
-            .map(|n| format!("{n} tables written"))
+            .map(|n| format!("{n} table(s) written"))
             .map_err(|problem| vec![problem]),
         _ => {
             eprintln!("{USAGE}");

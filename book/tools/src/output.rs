@@ -13,17 +13,15 @@ pub fn command(text: &str) -> Option<&str> {
 pub fn paragraphs(text: &str, [from, to]: &[String; 2]) -> Result<String, String> {
     let text = text.trim_end();
     let all: Vec<&str> = text.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')).collect();
-    // A whole first line counts for more than the beginning of one.
-    let whole = |start: &str| all.iter().position(|paragraph| paragraph.lines().next() == Some(start));
     let place = |start: &str| {
-        if let Some(i) = whole(start) {
-            return Ok(i);
-        }
-        let mut hits = all.iter().enumerate().filter(|(_, paragraph)| paragraph.starts_with(start));
-        match (hits.next(), hits.next()) {
-            (Some((i, _)), None) => Ok(i),
-            (None, _) => Err(format!("no paragraph begins with `{start}`")),
-            (Some(_), Some(_)) => Err(format!("several paragraphs begin with `{start}`")),
+        let hits = |hit: &dyn Fn(&str) -> bool| (0..all.len()).filter(|&i| hit(all[i])).collect::<Vec<_>>();
+        // A whole first line counts for more than the beginning of one.
+        let whole = hits(&|paragraph| paragraph.lines().next() == Some(start));
+        let found = if whole.is_empty() { hits(&|paragraph| paragraph.starts_with(start)) } else { whole };
+        match found[..] {
+            [i] => Ok(i),
+            [] => Err(format!("no paragraph begins with `{start}`")),
+            _ => Err(format!("several paragraphs begin with `{start}`")),
         }
     };
     let (from, to) = (place(from)?, place(to)?);
@@ -46,6 +44,7 @@ mod tests {
         assert_eq!(select("the", "the").unwrap(), "the end\n");
         assert!(select("output", "output").unwrap_err().contains("no paragraph"));
         assert!(select("kernel", "input").unwrap_err().contains("behind"));
+        assert!(paragraphs("a\n\na", &["a".into(), "a".into()]).unwrap_err().contains("several"));
         assert!(paragraphs("ab\n\nac", &["a".into(), "a".into()]).unwrap_err().contains("several"));
     }
 
