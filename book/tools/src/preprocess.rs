@@ -47,6 +47,11 @@ pub fn page(root: &Path, file: &Path, text: &str, math: &Math) -> Result<String,
             Err(said) => problems.push(Problem::new(file, line_of(text, place.start), said)),
         }
     }
+    for fence in page.fences.iter().filter(|fence| fence.language == "ptx") {
+        // highlight.js doesn't know it; assets/page.js does.
+        let at = fence.place.start + text[fence.place.start..].find("ptx").unwrap_or(0);
+        edits.push((at..at, "text,".into()));
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -171,6 +176,13 @@ mod tests {
              class=\"source\"><code>cargo run -p ch01-naive</code></p>\n> \n> ```text\n> one\n> \
              1\n> ```\n\n```text\n$ cargo run -p c\nx\n```\n\n`$x$`\n"
         );
+    }
+
+    #[test]
+    fn ptx_is_left_to_the_page_s_script() {
+        let planted = Planted::new(&[("cuda/a.ptx", "// ANCHOR: b\nret;\n// ANCHOR_END: b\n")]);
+        let text = filled(&planted, "```ptx\n{{#include ../../cuda/a.ptx:b}}\n```\n").unwrap();
+        assert!(text.ends_with("\n```text,ptx\nret;\n```\n"), "{text}");
     }
 
     #[test]

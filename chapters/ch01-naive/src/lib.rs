@@ -17,7 +17,6 @@ pub mod steps;
 
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor};
 
-// ANCHOR: naive
 /// The convolution that the definition spells out:
 ///
 /// output\[n, k, y, x\] = Σ over c, r, s of
@@ -40,7 +39,6 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor};
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Naive;
-// ANCHOR_END: naive
 
 impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Naive {
     // ANCHOR: forward
@@ -129,7 +127,6 @@ fn for_each_term(shape: &ConvShape<3>, mut term: impl FnMut(usize, usize, usize)
 }
 // ANCHOR_END: loops
 
-// ANCHOR: flip
 /// The kernel, reversed along its last `axes` axes.
 ///
 /// Mathematics calls *convolution* what runs the kernel backwards over the input. Deep learning
@@ -144,6 +141,7 @@ fn for_each_term(shape: &ConvShape<3>, mut term: impl FnMut(usize, usize, usize)
 /// # let _: Tensor = kernel;
 /// # Ok::<(), unrolled::Error>(())
 /// ```
+// ANCHOR: flip
 pub fn flip<T: Real>(kernel: &Tensor<T>, axes: usize) -> Tensor<T> {
     let mut flipped = kernel.clone();
     let block: usize = kernel.shape().iter().rev().take(axes).product();
