@@ -166,7 +166,11 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
             for (n_c, dx) in (first..).zip(dx.chunks_mut(inputs)) {
                 let w = &weight.data()[n_c % s.spec.groups * s.k * s.taps()..];
                 for z in 0..planes {
-                    strip(z).fill(&grad.data()[n_c * grads..][..grads], &mut dy);
+                    let image = &grad.data()[n_c * grads..][..grads];
+                    match planes {
+                        1 => strip(z).refill(image, &mut dy),
+                        _ => strip(z).fill(image, &mut dy), // its zeros aren't those of the plane before
+                    }
                     // The phases along the width are computed together, and their inputs dealt out in turn.
                     for phases in phases.chunks(abreast) {
                         let ([pz, py, _], _) = phases[0];

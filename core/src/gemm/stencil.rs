@@ -49,10 +49,11 @@ struct Column {
 impl Stencil {
     /// The stencil of taps (number of the weight, place of the first output's input), for planes that lie like this.
     pub fn new(taps: impl IntoIterator<Item = (usize, usize)>, grid: Grid) -> Self {
+        let mut taps: Vec<(usize, usize)> = taps.into_iter().collect();
+        taps.sort_by_key(|&(_, place)| place); // from the top of each column down
+        let most = taps.iter().map(|&(weight, _)| weight).max().zip(taps.last().map(|&(_, place)| place));
         let mut columns: Vec<(usize, Vec<usize>)> = Vec::new();
-        let mut most = None;
         for (weight, place) in taps {
-            most = Some(most.map_or((weight, place), |(w, p): (usize, usize)| (w.max(weight), p.max(place))));
             let below = |(first, taps): &&mut (usize, Vec<usize>)| {
                 taps.len().checked_mul(grid.from).and_then(|d| first.checked_add(d)) == Some(place)
                     && taps.len() < LONGEST
