@@ -6,7 +6,6 @@
 //!
 //! - [`SubGrids`] deals a tensor out into its sub-grids, which become images of a larger batch, and back.
 //! - [`Dilated`] is the convolution between the two: by any algorithm, also by one that knows no dilation.
-//! - [`Strided`] does with a stride what `Dilated` does with a dilation: there the sub-grids become channels.
 //! - [`conv_dilated`] is the differentiable layer.
 //! - [`receptive_field`] says how far a stack of layers sees, and [`paths`] measures it.
 //!
@@ -17,11 +16,9 @@
 mod dilated;
 mod layer;
 mod receptive;
-mod strided;
 mod sub_grids;
 
 pub use dilated::Dilated;
 pub use layer::conv_dilated;
 pub use receptive::{Field, Layer, paths, receptive_field};
-pub use strided::Strided;
 pub use sub_grids::{Axis, SubGrids};

@@ -85,41 +85,6 @@ impl<const D: usize> SubGrids<D> {
     }
     // ANCHOR_END: sizes
 
-    /// Those of the input and of the weight of a strided convolution, by the phases of its stride; the weight's "images" are
-    /// its output channels. Groups are ignored.
-    ///
-    /// The taps of a phase are ⌈kernel / stride⌉, the last of them zero in some phases, and read so many inputs less one
-    /// more than there are outputs.
-    ///
-    /// # Errors
-    /// If a dilation isn't 1.
-    pub fn of_stride(shape: &ConvShape<D>) -> Result<(Self, Self)> {
-        let s = shape.lift();
-        let ConvSpec { stride, padding, dilation, groups } = s.spec;
-        if dilation != [1; 3] {
-            let expected = "1 along every axis: with a dilation the taps of a phase no longer lie next to each other \
-                            (Im2col and Fused take stride and dilation together)";
-            return Err(Error::argument("dilation of a strided convolution", shape.spec.dilation, expected));
-        }
-        // A stride beyond the kernel has phases that no tap reads.
-        let phases: [usize; 3] = array::from_fn(|axis| stride[axis].min(s.kernel[axis]));
-        let taps: [usize; 3] = array::from_fn(|axis| s.kernel[axis].div_ceil(stride[axis]));
-        let inputs = array::from_fn(|axis| s.output[axis] + taps[axis] - 1);
-        let (images, channels, none) = (s.n, groups * s.c, [0; 3]);
-        Ok((
-            Self { images, channels, size: s.input, padding, dilation: stride, phases, count: inputs },
-            Self {
-                images: groups * s.k,
-                channels: s.c,
-                size: s.kernel,
-                padding: none,
-                dilation: stride,
-                phases,
-                count: taps,
-            },
-        ))
-    }
-
     /// The shape of the tensor, `[N, C, ...]`.
     pub fn whole_shape(&self) -> Vec<usize> {
         [&[self.images, self.channels], &self.size[3 - D..]].concat()
