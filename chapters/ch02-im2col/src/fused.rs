@@ -11,13 +11,13 @@
 //!
 //! [`unrolled::phases`] has the offsets of the second, which has a stride to undo.
 
+use crate::columns::{Columns, slack};
 use std::ops::Range;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
-use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, STEP, copy_run, multiply};
+use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, multiply};
 use unrolled::parallel::Tile;
 use unrolled::phases::Reach;
-use unrolled::simd::vectorize;
 use unrolled::strip::Strip;
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
 
@@ -104,76 +104,6 @@ impl<'a, T: Real> Weight<'a, T> {
     }
 }
 
-/// Elements to have behind a right factor, so that whole vectors can be read up to its end.
-fn slack<T: Real>() -> usize {
-    Kernel::<T>::current().lanes()
-}
-
-/// The lines of a block: how many, the columns of each, and the elements of a strip from one to the next.
-#[derive(Clone, Copy)]
-struct Lines {
-    count: usize,
-    len: usize,
-    pitch: usize,
-}
-
-impl Lines {
-    /// Columns of all lines.
-    fn columns(&self) -> usize {
-        self.count * self.len
-    }
-
-    /// Columns with what lies between the lines.
-    fn wide(&self) -> usize {
-        (self.count - 1) * self.pitch + self.len
-    }
-
-    /// Whether to leave out what lies between the lines: a copy of each line for each tap, which takes as long as eight
-    /// vectors of a row, against the vectors that each row of the product then has less. Where lines are short and rows many it pays.
-    fn tighten(&self, rows: usize, lanes: usize) -> bool {
-        let saved = rows * self.wide().div_ceil(lanes).saturating_sub(self.columns().div_ceil(lanes));
-        saved > 8 * self.count * self.len.div_ceil(STEP)
-    }
-}
-
-/// P without what lies between the lines: its rows one after the other, as the column matrix has them.
-fn tight<T: Real>(strip: &[T], p: &Offsets, lines: &Lines) -> Buffer<T> {
-    let (places, columns) = (p.span().values(), lines.columns());
-    let mut tight = Buffer::scratch(places.len() * columns + slack::<T>());
-    vectorize(
-        #[inline(always)]
-        || {
-            for (t, &place) in places.iter().enumerate() {
-                for line in 0..lines.count {
-                    let to = &mut tight[t * columns + line * lines.len..];
-                    copy_run(&strip[place + line * lines.pitch..], to, lines.len);
-                }
-            }
-        },
-    );
-    tight
-}
-
-/// W P into a result without gaps between the lines, `[K, columns]`.
-fn product<T: Real>(w: &Left<'_, T>, strip: &[T], p: &Offsets, lines: &Lines, y: &mut Tile<'_, T>) {
-    if lines.pitch == lines.len || lines.count == 1 {
-        return multiply(T::ONE, w, &Right { data: strip, depth: p.span() }, 0, T::ZERO, y);
-    }
-    let (rows, columns) = (w.rows.values().len(), lines.wide());
-    if lines.tighten(rows, Kernel::<T>::current().lanes()) {
-        let (tight, even) = (tight(strip, p, lines), Offsets::even(p.span().values().len(), lines.columns()));
-        return multiply(T::ONE, w, &Right { data: &tight, depth: even.span() }, 0, T::ZERO, y);
-    }
-    let mut wide = Buffer::scratch(rows * columns);
-    let p = Right { data: strip, depth: p.span() };
-    multiply(T::ONE, w, &p, 0, T::ZERO, &mut Tile::new(&mut wide, columns, rows));
-    for (k, wide) in wide.chunks(columns).enumerate() {
-        for line in 0..lines.count {
-            copy_run(&wide[line * lines.pitch..], &mut y.row(k)[line * lines.len..], lines.len);
-        }
-    }
-}
-
 /// Channels of an image as they are, from the first element of a block on, if the kernel is 1 × 1 at stride 1: then they are P.
 /// `None` too if that would read beyond the end of all images.
 fn as_it_is<'a, T: Real>(s: &ConvShape<3>, block: &Block, image: &'a [T], p: &'a Offsets) -> Option<Right<'a, T>> {
@@ -217,7 +147,8 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let w: Vec<_> = w.map(Weight::new).collect();
         let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
         strip.check_memory::<T>()?;
-        let (p, channels) = (strip.taps(&s), Offsets::even(s.c, s.positions_in()));
+        let p = Columns::new(&strip, strip.taps(&s), [blocks.size, ox], s.k);
+        let channels = Offsets::even(s.c, s.positions_in());
         parallel::tiles_mut(output.data_mut(), s.positions_out(), (s.k, blocks.size * ox), |n_g, i, mut y| {
             let block = blocks.get(i);
             if let Some(x) = as_it_is(&s, &block, &input.data()[n_g * image..], &channels) {
@@ -227,8 +158,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             let mut x = Buffer::scratch(strip.elements() + slack::<T>());
             strip.fill(&input.data()[n_g * image..][..image], &mut x);
 
-            let lines = Lines { count: block.y.len(), len: ox, pitch: strip.line() };
-            product(&w[n_g % groups].left(), &x, &p, &lines, &mut y); // W P
+            p.multiply(&w[n_g % groups].left(), &x, block.y.len(), &mut y); // W P
         });
         // ANCHOR_END: forward
         Ok(output)
@@ -251,11 +181,16 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let reach = Reach::new(&s);
         let strip = |block: &Block| reach.strip(&s, blocks.size, [block.z, block.y.start, 0]);
         strip(&blocks.get(0)).check_memory::<T>()?;
-        let phases: Vec<_> = reach.phases(&s, &strip(&blocks.get(0))).collect();
+        let first = strip(&blocks.get(0));
+        let lines = [blocks.size, inputs[2]];
+        let phases: Vec<_> = reach
+            .phases(&s, &first)
+            .map(|phase| (phase.at, phase.weight, Columns::new(&first, phase.grad, lines, s.c)))
+            .collect();
         let (rows, channels) = (Offsets::even(s.c, s.taps() / s.c), Offsets::even(s.k, s.positions_out()));
         let w = weight.data().chunks(s.k * s.taps()).flat_map(|data| phases.iter().map(move |phase| (data, phase)));
         let w: Vec<_> =
-            w.map(|(data, phase)| Weight::new(Left { data, rows: rows.span(), depth: phase.weight.span() })).collect();
+            w.map(|(data, phase)| Weight::new(Left { data, rows: rows.span(), depth: phase.1.span() })).collect();
 
         let tile = (s.c, sz.min(s.input[0]) * (blocks.size * sy).min(height) * width);
         parallel::tiles_mut(dx.data_mut(), s.positions_in(), tile, |n_g, i, mut dx| {
@@ -266,21 +201,20 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             let strip = strip(&block);
             let mut dy = Buffer::scratch(strip.elements() + slack::<T>());
             strip.fill(&grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()], &mut dy);
-            for (j, phase) in phases.iter().enumerate() {
-                let [pz, py, px] = phase.at;
-                let lines = Lines { count: block.y.len(), len: inputs[2], pitch: strip.line() };
+            for (j, ([pz, py, px], _, dp)) in phases.iter().enumerate() {
                 let w = w[n_g % groups * phases.len() + j].left();
-                if phases.len() == 1 && [sz, sy, sx] == [1; 3] {
-                    product(&w, &dy, &phase.grad, &lines, &mut dx); // Wᵀ dP
+                if [sz, sy, sx] == [1; 3] {
+                    dp.multiply(&w, &dy, block.y.len(), &mut dx); // Wᵀ dP
                     continue;
                 }
-                let mut all = Buffer::scratch(s.c * lines.columns());
-                product(&w, &dy, &phase.grad, &lines, &mut Tile::new(&mut all, lines.columns(), s.c));
-                for (c, all) in all.chunks(lines.columns()).enumerate() {
+                let columns = block.y.len() * inputs[2];
+                let mut all = Buffer::scratch(s.c * columns);
+                dp.multiply(&w, &dy, block.y.len(), &mut Tile::new(&mut all, columns, s.c));
+                for (c, all) in all.chunks(columns).enumerate() {
                     // The lines of this phase in the tile: sy apart, those of its plane.
                     let to = dx.row(c).chunks_mut(width).skip(pz * height + py).step_by(sy);
-                    for (dx, all) in to.zip(all.chunks(lines.len)) {
-                        dx[px..].iter_mut().step_by(sx).zip(all).for_each(|(dx, &x)| *dx = x);
+                    for (dx, all) in to.zip(all.chunks(inputs[2])) {
+                        dx[*px..].iter_mut().step_by(sx).zip(all).for_each(|(dx, &x)| *dx = x);
                     }
                 }
             }
