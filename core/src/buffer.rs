@@ -23,8 +23,8 @@ pub struct Store<T> {
     elements: usize,
 }
 
-/// What a thread keeps at most: 64 Mi elements, in at most this many buffers.
-const MOST_ELEMENTS: usize = 64 << 20;
+/// What a thread keeps at most: 256 Mi elements, in at most this many buffers.
+const MOST_ELEMENTS: usize = 256 << 20;
 const MOST_BUFFERS: usize = 256;
 
 impl<T: Real> Buffer<T> {
