@@ -37,8 +37,8 @@ impl Request {
     }
 }
 
-/// What all lanes of a request access: a space of the block or the thread, or an allocation; and the number of
-/// each lane's first word in it. Lanes that aren't at work have that of one that is.
+/// What the lanes of a request access: a space of the block or the thread, or an allocation; and the number of each
+/// lane's first word in it.
 pub struct Home<'a> {
     pub allocation: Option<&'a Allocation>,
     pub first: Lanes<usize>,
@@ -60,22 +60,16 @@ impl<'a> Block<'a> {
         let bytes = (ty.bytes() * d.as_slice().len()) as u64;
         let request = Request { pc, exec, space, bytes, kind: Kind::Load };
         let mut words = [[0; WARP]; 4];
-        self.request(warp, &request, address, |block, warp, home, _| {
+        self.request(warp, &request, address, |block, warp, home, exec| {
             for (i, words) in words[..request.words()].iter_mut().enumerate() {
-                match (home.allocation, space) {
-                    (Some(allocation), _) => {
-                        (0..WARP).for_each(|lane| words[lane] = allocation.word(home.first[lane] + i).load(Relaxed));
-                    }
-                    (None, Space::Shared) => {
-                        (0..WARP).for_each(|lane| words[lane] = block.shared.words[home.first[lane] + i]);
-                    }
-                    (None, Space::Local) => {
-                        (0..WARP).for_each(|lane| words[lane] = warp.local[home.first[lane] + i][lane]);
-                    }
-                    (None, _) => {
-                        let params = &block.run.params;
-                        (0..WARP).for_each(|lane| words[lane] = params[home.first[lane] + i]);
-                    }
+                for lane in lanes(exec) {
+                    let word = home.first[lane] + i;
+                    words[lane] = match (home.allocation, space) {
+                        (Some(allocation), _) => allocation.word(word).load(Relaxed),
+                        (None, Space::Shared) => block.shared.words[word],
+                        (None, Space::Local) => warp.local[word][lane],
+                        (None, _) => block.run.params[word],
+                    };
                 }
             }
         })?;
@@ -245,8 +239,15 @@ impl<'a> Block<'a> {
     fn unmapped(&self, warp: &Warp, request: &Request, addresses: &Lanes<u64>) -> Fault {
         let wrong = request.exec & mask(|lane| self.allocation(addresses[lane], request.bytes).is_none());
         let address = addresses[wrong.trailing_zeros() as usize % WARP];
-        let near = match self.below(address).map(|i| &self.run.view[i]) {
-            Some(below) if address - below.address() < below.bytes() + (1 << 20) => {
+        let below = self.below(address);
+        let (below, above) = (below.map(|i| &self.run.view[i]), self.run.view.get(below.map_or(0, |i| i + 1)));
+        let behind = below.map_or(u64::MAX, |below| address.saturating_sub(below.address() + below.bytes()));
+        let before = above.map_or(u64::MAX, |above| above.address() - address);
+        let near = match (below, above) {
+            (_, Some(above)) if before <= 1 << 20 && before < behind => {
+                format!("{before} byte(s) before an allocation of {}", above.bytes())
+            }
+            (Some(below), _) if behind <= 1 << 20 => {
                 format!("at byte {} of an allocation of {}", address - below.address(), below.bytes())
             }
             _ => "far from any allocation".into(),
