@@ -5,6 +5,7 @@
 
 mod interpreter;
 mod program;
+mod scalar;
 
 use interpreter::Interpreter;
 use program::{BINS, INPUTS, RESULTS, programs};
