@@ -63,6 +63,15 @@ impl Columns {
         Self { places, len, pitch, tight }
     }
 
+    /// Elements that [`multiply`](Self::multiply) takes for itself, for results of `[rows, count · len]`.
+    pub fn workspace(&self, rows: usize, count: usize) -> usize {
+        match &self.tight {
+            _ if self.pitch == self.len || count == 1 => 0,
+            Some(tight) => tight.shifts.len() * tight.lines * self.len,
+            None => rows * ((count - 1) * self.pitch + self.len),
+        }
+    }
+
     /// W P for the columns of `count` lines of a strip, `[K, count · len]`.
     pub fn multiply<T: Real>(&self, w: &Left<'_, T>, strip: &[T], count: usize, y: &mut Tile<'_, T>) {
         let (len, pitch) = (self.len, self.pitch);

@@ -128,8 +128,8 @@ impl Fused {
         let packed = if weight > FEW { weight * s.spec.groups } else { 0 };
         let blocks = Blocks::new(s.output, s.output, parallel::threads().div_ceil((s.n * s.spec.groups).max(1)));
         let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
-        (packed + parallel::threads() * (strip.elements() + slack::<T>() + s.k * blocks.size * strip.line()))
-            * size_of::<T>()
+        let results = Columns::new(&strip, strip.taps(&s), [blocks.size, s.output[2]], s.k).workspace(s.k, blocks.size);
+        (packed + parallel::threads() * (strip.elements() + slack::<T>() + results)) * size_of::<T>()
     }
 }
 
