@@ -32,7 +32,7 @@ use crate::real::Real;
 pub use factor::{Left, Offsets, Right, Span};
 pub use lines::{Grid, Rows, STEP};
 pub use pack::{DEPTH, MatRef, Panels, copy_run};
-pub use peak::peak;
+pub use peak::{peak, peak_of};
 use std::ops::Range;
 
 /// The most elements of A that are packed at a time: bounds the workspace at 64 MiB of `f32`.

@@ -1,0 +1,64 @@
+//! The race: every candidate, timed fairly.
+
+use std::time::{Duration, Instant};
+use unrolled::Result;
+
+/// Rounds of a race.
+const ROUNDS: u32 = 3;
+
+/// One who runs.
+pub type Runner<'a> = Box<dyn FnMut() -> Result<()> + 'a>;
+
+/// The median time of each runner's calls, in about `budget` for each; where a call fails, its error.
+///
+/// They take turns, as a machine has moods: what is slow for a while is then slow for all. In each of three rounds a runner's
+/// first call isn't counted, if it is short, as it finds the others' data in the caches.
+// ANCHOR: race
+pub fn race(runners: &mut [Runner<'_>], budget: Duration) -> Vec<Result<Duration>> {
+    let mut times: Vec<Result<Vec<Duration>>> = runners.iter_mut().map(|run| run().map(|()| Vec::new())).collect();
+    let share = budget / ROUNDS;
+    for _ in 0..ROUNDS {
+        for (run, times) in runners.iter_mut().zip(&mut times) {
+            if let Ok(counted) = times
+                && let Err(error) = turn(run, counted, share)
+            {
+                *times = Err(error);
+            }
+        }
+    }
+    times.into_iter().map(|times| times.map(median)).collect()
+}
+
+/// A runner's turn.
+fn turn(run: &mut Runner<'_>, counted: &mut Vec<Duration>, share: Duration) -> Result<()> {
+    let start = Instant::now();
+    if counted.last().is_none_or(|&last| last < share / 2) {
+        run()?;
+    }
+    loop {
+        let begin = Instant::now();
+        run()?;
+        counted.push(begin.elapsed());
+        if start.elapsed() >= share {
+            return Ok(());
+        }
+    }
+}
+// ANCHOR_END: race
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// The price of choosing: the geometric mean of time(choice) / time(best) over many races, each (choice, best) in
+/// seconds. 1 where every choice was the best; of no race at all, too.
+///
+/// ```
+/// let mean = ch11_choosing::race::regret(&[(2.0, 1.0), (8.0, 8.0)]);
+/// assert!((mean - 2.0_f64.sqrt()).abs() < 1e-12);
+/// ```
+pub fn regret(races: &[(f64, f64)]) -> f64 {
+    let logs: f64 = races.iter().map(|(choice, best)| (choice / best).ln()).sum();
+    (logs / races.len().max(1) as f64).exp()
+}
