@@ -86,7 +86,8 @@ impl Auto {
     {
         let model = self.model::<T>();
         let admitted = Field::candidates().iter().filter(|candidate| self.admits(**candidate, shape).is_ok());
-        let mut forecasts: Vec<_> = admitted.map(|&c| Forecasted { candidate: c, cost: c.cost(shape, pass, &model) }).collect();
+        let mut forecasts: Vec<_> =
+            admitted.map(|&c| Forecasted { candidate: c, cost: c.cost(shape, pass, &model) }).collect();
         forecasts.sort_by(|a, b| a.cost.total().total_cmp(&b.cost.total()));
         forecasts
     }

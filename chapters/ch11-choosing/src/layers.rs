@@ -133,8 +133,7 @@ fn resolve<const D: usize>(transposed: bool, numbers: &[usize; COLUMNS.len()]) -
     if n == 0 {
         return Err("N: got 0, expected at least 1".into());
     }
-    let spec =
-        ConvSpec::<D>::new([stride; D], [padding; D], [dilation; D], groups).map_err(|e| e.to_string())?;
+    let spec = ConvSpec::<D>::new([stride; D], [padding; D], [dilation; D], groups).map_err(|e| e.to_string())?;
     let size = &size[3 - D..];
     let (from, to, input) = match transposed {
         false => (c, k, size.to_vec()),
@@ -169,7 +168,11 @@ pub fn only(layers: Vec<Layer>, wanted: &[&str]) -> Result<Vec<Layer>> {
     let left: Vec<_> =
         layers.into_iter().filter(|l| wanted.is_empty() || wanted.iter().any(|part| l.name.contains(part))).collect();
     match left.is_empty() {
-        true => Err(Error::argument("--only", wanted.join(","), format!("parts of the layers' names: {}", names.join(", ")))),
+        true => Err(Error::argument(
+            "--only",
+            wanted.join(","),
+            format!("parts of the layers' names: {}", names.join(", ")),
+        )),
         false => Ok(left),
     }
 }

@@ -1,41 +1,44 @@
 //! The cost model: what a pass takes, from what it multiplies, what it moves, and what it waits for.
 //!
-//! A forecast is a sum. On one thread, copying and multiplying don't happen at the same time, and most algorithms here copy a
-//! block into a cache, multiply it, and copy the result away. So each of them is described by a few calls of [`Model`]'s
-//! methods, one for each thing that it does, with the sizes that it does it in.
+//! Every algorithm here is made of a few kinds of work: products of blocks that lie in a cache, sums of lines, copies of lines,
+//! and the way of whole tensors from and to memory. [`Model`] has a method for each, and an algorithm's forecast adds up its
+//! calls of them, with the sizes that it makes them in. It is a sum, and not the longer of two, as on one thread copying and
+//! multiplying take turns.
 //!
-//! The constants below say how near to the machine's [ceilings](Machine) each thing comes. They are ratios, not
-//! times, so that they hold on other machines too.
+//! The unit of time is a *step*: what a multiply-add of a vector takes at the machine's peak. On the machine that the constants
+//! were measured on, a core of Zen 4 with vectors of sixteen `f32`, that is a cycle. They are what its micro-kernels take,
+//! called by themselves with data in the nearest cache.
 
 use crate::machine::Machine;
 use std::ops::{Add, Mul};
 use unrolled::Real;
+use unrolled::gemm::DEPTH;
 use unrolled::gemm::kernel::Kernel;
 
-/// What large matrix products reach of the peak.
-const PRODUCT: f64 = 0.95;
+/// Of the peak, what multiply-adds reach that do nothing but alternate with loads.
+const PACE: f64 = 0.96;
 
-/// A tile of the micro-kernel of h rows and v vectors loads h + v times for h · v multiply-adds, and a load takes as long as this
-/// many of them where it can't hide.
-const LOAD: f64 = 0.1;
+/// A product's call; each of its tiles; each vector of results, which is brought to the registers and back.
+const PRODUCT: f64 = 100.0;
+const TILE: f64 = 50.0;
+const RESULT: f64 = 10.0;
 
-/// A tile is brought to the registers and back once for a block of the depth: as long as this many steps of the depth.
-const TILE: f64 = 12.0;
+/// A sum of lines: its call, each row, and each vector of each term, which is loaded, and not used again.
+const SUM: f64 = 120.0;
+const ROW: f64 = 8.0;
+const TERM: f64 = 1.9;
 
-/// Sums of lines ([`Kernel::combine`]) read each vector that they add from a cache, and reach this of the peak.
-const LINES: f64 = 0.33;
+/// A copy of a line, and each of its elements: lines are short, and begin anywhere.
+const LINE: f64 = 14.0;
+const ELEMENT: f64 = 0.4;
 
-/// Lines of an image are short, and begin anywhere: copies of them reach this of what long copies do.
-const COPY: f64 = 0.6;
+/// Packing an element for a product; turning rows into columns as well.
+const PACK: f64 = 0.35;
+const TURN: f64 = 0.8;
 
-/// Turning rows into columns, against copying them.
-const TURN: f64 = 0.5;
-
-/// One entry of a table of offsets, in nanoseconds.
-const ENTRY: f64 = 1.5;
-
-/// Finding memory, checking shapes, building what is built for each call: microseconds.
+/// A call, in microseconds: finding memory, checking shapes. An entry of a table of offsets, in nanoseconds.
 const CALL: f64 = 1.0;
+const ENTRY: f64 = 1.5;
 
 /// Seconds, by what they are spent on.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -99,11 +102,29 @@ impl Model {
         Self { machine, element: size_of::<T>(), tile: [kernel.mr(), kernel.nr(), kernel.lanes()] }
     }
 
-    /// Multiply-adds, two operations each, that reach `efficiency` of the peak.
-    pub fn multiply_adds(&self, count: f64, efficiency: f64) -> Forecast {
-        // The peak is that of `f32`; a vector holds half as many `f64`.
-        let wide = self.element as f64 / 4.0;
-        Forecast { arithmetic: 2.0 * count * wide / (efficiency * self.machine.peak * 1e9), ..Forecast::default() }
+    /// Elements of a vector.
+    pub fn lanes(&self) -> usize {
+        self.tile[2]
+    }
+
+    /// So many steps.
+    fn steps(&self, steps: f64) -> f64 {
+        // The peak is that of `f32`: a vector of it has as many bytes as one of another type.
+        let operations = 2.0 * (self.tile[2] * self.element / 4) as f64;
+        steps * operations / (self.machine.peak * 1e9)
+    }
+
+    fn arithmetic(&self, steps: f64) -> Forecast {
+        Forecast { arithmetic: self.steps(steps), ..Forecast::default() }
+    }
+
+    fn memory(&self, steps: f64) -> Forecast {
+        Forecast { memory: self.steps(steps), ..Forecast::default() }
+    }
+
+    /// Multiply-adds one by one, each taking so many steps.
+    pub fn one_by_one(&self, count: f64, steps: f64) -> Forecast {
+        self.arithmetic(count * steps)
     }
 
     /// A matrix product of `[rows, depth]` and `[depth, cols]`, by the micro-kernel.
@@ -112,37 +133,47 @@ impl Model {
             return Forecast::default();
         }
         let [mr, nr, lanes] = self.tile;
-        // Tiles are cut as evenly as possible; the last vector of a row may be partly empty, and takes as long as a full one.
+        // Tiles are cut as evenly as possible. The last vector of a row may be partly empty, and takes as long as a full one.
         let vectors = cols.div_ceil(lanes);
-        let height = rows as f64 / rows.div_ceil(mr) as f64;
-        let width = vectors as f64 / vectors.div_ceil(nr / lanes) as f64;
-        let loads = 1.0 + LOAD * (height + width) / (height * width).sqrt() * (mr as f64 / height).sqrt();
-        let (depth, blocks) = (depth as f64, depth.div_ceil(unrolled::gemm::DEPTH).max(1) as f64);
-        let steps = depth + TILE * blocks;
-        self.multiply_adds((rows * vectors * lanes) as f64 * steps, PRODUCT / loads)
+        let (down, right) = (rows.div_ceil(mr), vectors.div_ceil(nr / lanes));
+        let (h, v) = (rows as f64 / down as f64, vectors as f64 / right as f64);
+        // A step of the depth loads v vectors, whatever h is: a low tile waits for them, and a small one for its own sums.
+        let each = (h * v).max(2.0 * v + 2.0) / PACE;
+        let blocks = depth.div_ceil(DEPTH).max(1) as f64;
+        let tile = depth as f64 * each + blocks * (TILE + RESULT * h * v);
+        self.arithmetic(PRODUCT + (down * right) as f64 * tile)
     }
 
-    /// Sums of lines with so many terms, for each element.
-    pub fn lines(&self, terms: f64) -> Forecast {
-        self.multiply_adds(terms, LINES)
+    /// A sum of lines of `len` elements: so many results, from so many terms in all.
+    pub fn sum(&self, rows: f64, terms: f64, len: usize) -> Forecast {
+        self.arithmetic(SUM + ROW * rows + TERM * terms * len.div_ceil(self.tile[2]) as f64)
     }
 
-    /// Copies of so many elements, that lie in so many: read once, and written once.
-    pub fn moved(&self, elements: f64, within: f64) -> Forecast {
+    /// Copies of so many lines of `len` elements, in a cache.
+    pub fn lines(&self, count: f64, len: usize) -> Forecast {
+        self.memory(count * (LINE + ELEMENT * len as f64 * self.wide()))
+    }
+
+    /// So many elements packed for a product.
+    pub fn packed(&self, elements: f64) -> Forecast {
+        self.memory(elements * PACK * self.wide())
+    }
+
+    /// So many elements packed for a product, and turned.
+    pub fn turned(&self, elements: f64) -> Forecast {
+        self.memory(elements * TURN * self.wide())
+    }
+
+    /// Elements of `f64` take twice the steps of copies, and their vectors have half as many.
+    fn wide(&self) -> f64 {
+        self.element as f64 / 4.0
+    }
+
+    /// The way of so many elements from or to where they live: the smallest cache that holds `within` elements, or memory.
+    pub fn streamed(&self, elements: f64, within: f64) -> Forecast {
         let bytes = self.element as f64;
-        let bandwidth = COPY * self.machine.bandwidth_within(within * bytes) * 1e9;
-        Forecast { memory: 2.0 * elements * bytes / bandwidth, ..Forecast::default() }
-    }
-
-    /// The same with rows turned into columns.
-    pub fn turned(&self, elements: f64, within: f64) -> Forecast {
-        self.moved(elements, within) * (1.0 / TURN)
-    }
-
-    /// The way of so many elements from or to where they live, beyond the caches' nearest: each once.
-    pub fn streamed(&self, elements: usize) -> Forecast {
-        let bytes = (elements * self.element) as f64;
-        Forecast { memory: bytes / (self.machine.bandwidth_within(bytes) * 1e9), ..Forecast::default() }
+        let memory = elements * bytes / (self.machine.bandwidth_within(within * bytes) * 1e9);
+        Forecast { memory, ..Forecast::default() }
     }
 
     /// A call with so many hand-overs to the other threads, and tables of so many entries.

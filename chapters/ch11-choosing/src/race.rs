@@ -6,21 +6,18 @@ use unrolled::Result;
 /// Rounds of a race.
 const ROUNDS: u32 = 3;
 
-/// One who runs.
-pub type Runner<'a> = Box<dyn FnMut() -> Result<()> + 'a>;
-
-/// The median time of each runner's calls, in about `budget` for each; where a call fails, its error.
+/// The median time of each runner's calls, in about `budget` for each; where a call fails, its error. `run(i)` is a call of
+/// runner i of `runners`.
 ///
 /// They take turns, as a machine has moods: what is slow for a while is then slow for all. In each of three rounds a runner's
 /// first call isn't counted, if it is short, as it finds the others' data in the caches.
 // ANCHOR: race
-pub fn race(runners: &mut [Runner<'_>], budget: Duration) -> Vec<Result<Duration>> {
-    let mut times: Vec<Result<Vec<Duration>>> = runners.iter_mut().map(|run| run().map(|()| Vec::new())).collect();
-    let share = budget / ROUNDS;
+pub fn race(runners: usize, budget: Duration, run: impl Fn(usize) -> Result<()>) -> Vec<Result<Duration>> {
+    let mut times: Vec<Result<Vec<Duration>>> = (0..runners).map(|i| run(i).map(|()| Vec::new())).collect();
     for _ in 0..ROUNDS {
-        for (run, times) in runners.iter_mut().zip(&mut times) {
+        for (i, times) in times.iter_mut().enumerate() {
             if let Ok(counted) = times
-                && let Err(error) = turn(run, counted, share)
+                && let Err(error) = turn(|| run(i), counted, budget / ROUNDS)
             {
                 *times = Err(error);
             }
@@ -30,7 +27,7 @@ pub fn race(runners: &mut [Runner<'_>], budget: Duration) -> Vec<Result<Duration
 }
 
 /// A runner's turn.
-fn turn(run: &mut Runner<'_>, counted: &mut Vec<Duration>, share: Duration) -> Result<()> {
+fn turn(run: impl Fn() -> Result<()>, counted: &mut Vec<Duration>, share: Duration) -> Result<()> {
     let start = Instant::now();
     if counted.last().is_none_or(|&last| last < share / 2) {
         run()?;

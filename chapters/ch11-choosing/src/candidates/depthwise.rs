@@ -4,13 +4,8 @@ use super::{Candidate, Elements, fits_with_padding};
 use crate::model::{Forecast, Model};
 use crate::pass::Pass;
 use ch07_grouped::Depthwise;
+use unrolled::strip::Strip;
 use unrolled::{ConvShape, Real};
-
-/// Of the pace of sums of lines: those of an image are short.
-const SHORT: f64 = 1.4;
-
-/// Of the same for dot products, which must be added up across their vectors.
-const DOTS: f64 = 1.9;
 
 impl<T: Real, const D: usize> Candidate<T, D> for Depthwise {
     fn name(&self) -> String {
@@ -25,13 +20,22 @@ impl<T: Real, const D: usize> Candidate<T, D> for Depthwise {
     }
 
     fn cost(&self, shape: &ConvShape<D>, pass: Pass, model: &Model) -> Forecast {
+        let s = shape.lift();
         let all = Elements::of(shape);
-        let sums = model.lines(shape.flops() / 2.0) * if pass == Pass::GradWeight { DOTS } else { SHORT };
-        // An input, or what the phases of a stride read, is copied with its padding.
-        let dealt = if shape.spec.stride == [1; D] { 1.0 } else { 3.0 };
-        let channel = shape.positions_in() as f64;
-        sums + model.moved(all.input * dealt, channel)
-            + model.streamed((all.input + all.output) as usize)
-            + model.call(1, shape.n * shape.spec.groups * shape.taps())
+        let phases: usize = (0..3).map(|d| s.spec.stride[d].min(s.input[d])).product();
+        let filled = |strip: Strip| model.lines(strip.elements() as f64 / strip.line() as f64, strip.line());
+        let strip = Strip::of_input(&s, 1, [0; 3], s.output);
+        let planes = s.k * s.output[0];
+        // Each line of results is a sum of as many lines as there are taps; a dot product for each tap is as much.
+        let results = (s.output[1] * s.output[2].next_multiple_of(model.lanes())).max(1);
+        let sums = model.sum(1.0, s.taps() as f64, results) * planes;
+        let dealt = |lines: usize, len| model.lines(lines as f64, len) * 2.5;
+        let one = match pass {
+            Pass::Forward => filled(strip) + sums,
+            Pass::GradInput if phases == 1 => filled(strip) + sums,
+            Pass::GradInput => sums + dealt(s.input[0] * s.input[1], s.input[2]),
+            Pass::GradWeight => filled(strip) + sums + model.lines((planes * s.output[1]) as f64, s.output[2]),
+        };
+        one * (s.n * s.spec.groups) + all.streamed(model) + model.call(1, 0)
     }
 }

@@ -103,8 +103,8 @@ impl Dimensions<3> for Field {
     }
 }
 
-/// What the definition's loops reach of the peak of one thread: a product at a time, in `f64`.
-const ONE_BY_ONE: f64 = 0.0055;
+/// Steps of a product of the definition's loops, which goes alone, and in `f64`.
+const ALONE: f64 = 12.0;
 
 impl<T: Real, const D: usize> Candidate<T, D> for Naive {
     fn name(&self) -> String {
@@ -116,7 +116,7 @@ impl<T: Real, const D: usize> Candidate<T, D> for Naive {
     }
 
     fn cost(&self, shape: &ConvShape<D>, _pass: Pass, model: &Model) -> Forecast {
-        model.serial(model.multiply_adds(shape.flops() / 2.0, ONE_BY_ONE))
+        model.serial(model.one_by_one(shape.flops() / 2.0, ALONE))
     }
 }
 
@@ -128,6 +128,13 @@ struct Elements {
 }
 
 impl Elements {
+    /// Each on its way from or to memory.
+    fn streamed(&self, model: &Model) -> Forecast {
+        [self.input, self.weight, self.output]
+            .into_iter()
+            .fold(Forecast::default(), |sum, n| sum + model.streamed(n, n))
+    }
+
     fn of<const D: usize>(shape: &ConvShape<D>) -> Self {
         let (images, k) = ((shape.n * shape.spec.groups) as f64, shape.k as f64);
         Self {

@@ -38,9 +38,10 @@ impl<A: Candidate<T, D>, T: Real, const D: usize> Candidate<T, D> for Dilated<A>
 
     fn cost(&self, shape: &ConvShape<D>, pass: Pass, model: &Model) -> Forecast {
         let dense = sub_grids(shape);
-        let parts = Elements::of(&dense);
-        let copied = parts.input + parts.output;
-        self.0.cost(&dense, pass, model) + model.moved(copied, copied) * 2.0 + model.call(2, 0)
+        let (parts, [x, y]) = (Elements::of(&dense), [dense.input[D - 1], dense.output[D - 1]]);
+        // Elements lie a dilation apart where they come from and go to.
+        let copies = model.lines(parts.input / x as f64, x) + model.lines(parts.output / y as f64, y);
+        self.0.cost(&dense, pass, model) + copies * 2.0 + parts.streamed(model) + model.call(2, 0)
     }
 }
 
@@ -61,10 +62,9 @@ impl<A: Candidate<T, D>, T: Real, const D: usize> Candidate<T, D> for Grouped<A>
     }
 
     fn cost(&self, shape: &ConvShape<D>, pass: Pass, model: &Model) -> Forecast {
-        let all = Elements::of(shape);
-        let copied = all.input + all.weight + all.output;
-        // One thread takes the parts out and puts them side by side.
-        self.0.cost(&one_group(shape), pass, model) * shape.spec.groups + model.serial(model.moved(copied, copied))
+        // One thread takes the parts out and puts them side by side: long copies, in which the way from memory is all.
+        let copies = Elements::of(shape).streamed(model);
+        self.0.cost(&one_group(shape), pass, model) * shape.spec.groups + model.serial(copies) * 2usize
     }
 }
 
@@ -101,10 +101,9 @@ impl<A: Candidate<T, 2>, T: Real> Candidate<T, 3> for Sliced<A> {
 
     fn cost(&self, shape: &ConvShape<3>, pass: Pass, model: &Model) -> Forecast {
         let flat = slices(shape);
-        let stack = Elements::of(&flat);
-        let copied = stack.input + stack.output;
-        // What is stacked at a time has 64 MiB at most.
-        let within = copied.min((ch06_conv3d::WORKSPACE / model.element) as f64);
-        self.0.cost(&flat, pass, model) + model.moved(copied, within) + model.call(2, 0)
+        let Elements { input, output, .. } = Elements::of(&flat);
+        // What is stacked at a time has 64 MiB at most. Planes are long lines.
+        let within = (input + output).min((ch06_conv3d::WORKSPACE / model.element) as f64);
+        self.0.cost(&flat, pass, model) + model.streamed(2.0 * (input + output), within) + model.call(2, 0)
     }
 }

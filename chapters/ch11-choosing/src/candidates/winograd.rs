@@ -11,24 +11,101 @@ use unrolled::{ConvShape, Real};
 const TILES: usize = 64;
 const FEW: usize = 32;
 
-/// Of the places of Bᵀ, of Aᵀ and of G, these have a number other than 0.
-const B_FULL: f64 = 0.63;
-const A_FULL: f64 = 0.76;
-const G_FULL: f64 = 0.85;
+/// A line that goes to a place of its own, on a page of its own, against one that follows the last.
+const SCATTERED: f64 = 1.5;
 
-/// One axis: outputs, taps and places of a tile, and how many tiles there are.
+/// Filters that are transformed together.
+const FILTERS: usize = 16;
+
+/// For grad_weight: elements of both factors that are held, tiles that are summed over at a time, sums that tiles are dealt to,
+/// and elements of all of these.
+const HELD: usize = 4 << 20;
+const MOST_TILES: usize = 256;
+const PARTS: usize = 8;
+const SUMS: usize = 4 << 20;
+
+/// One axis: outputs, taps and places of a tile, how many tiles there are, and the places of Bᵀ, Aᵀ and G that aren't 0.
 #[derive(Clone, Copy)]
 struct Axis {
-    m: f64,
-    r: f64,
-    n: f64,
+    m: usize,
+    r: usize,
+    n: usize,
     tiles: usize,
+    bt: f64,
+    at: f64,
+    g: f64,
 }
 
 impl Axis {
     fn new(m: usize, r: usize, outputs: usize) -> Self {
         let m = if r == 1 { 1 } else { m };
-        Self { m: m as f64, r: r as f64, n: (m + r - 1) as f64, tiles: outputs.div_ceil(m) }
+        let n = m + r - 1;
+        let share = |full: f64, rows: usize, cols: usize| if r == 1 { 1.0 } else { full * (rows * cols) as f64 };
+        let (bt, at, g) = (share(0.63, n, n), share(0.76, m, n), share(0.85, n, r));
+        Self { m, r, n, tiles: outputs.div_ceil(m), bt, at, g }
+    }
+}
+
+/// How the tiles fall into blocks.
+struct Tiling {
+    y: Axis,
+    x: Axis,
+    /// Images, rows and columns of tiles of a block.
+    images: usize,
+    rows: usize,
+    cols: usize,
+    /// Blocks.
+    count: usize,
+}
+
+impl Tiling {
+    /// Blocks of about so many tiles.
+    fn new([y, x]: [Axis; 2], images: usize, most_images: usize, most: usize) -> Self {
+        let cols = x.tiles.min(most);
+        let parts = (y.tiles * cols).div_ceil(most);
+        let rows = y.tiles.div_ceil(parts);
+        let together = (most / (y.tiles * x.tiles)).clamp(1, most_images.max(1));
+        let count = images.div_ceil(together) * y.tiles.div_ceil(rows) * x.tiles.div_ceil(cols);
+        Self { y, x, images: together, rows, cols, count }
+    }
+
+    fn tiles(&self) -> usize {
+        self.images * self.rows * self.cols
+    }
+
+    fn places(&self) -> usize {
+        self.y.n * self.x.n
+    }
+
+    /// The tiles of a channel of a block, into the transform domain by matrices of so many terms: from a strip, along the columns,
+    /// along the rows, and each place to its own.
+    fn spread(&self, model: &Model, terms: [f64; 2]) -> Forecast {
+        let (y, x) = (&self.y, &self.x);
+        let beyond = [y.r.div_ceil(y.m.max(1)) - 1, x.r.div_ceil(x.m.max(1)) - 1].map(|b| b.min(1));
+        let (down, line) = (self.rows + beyond[0], self.cols + beyond[1]);
+        let long = ((self.rows - 1) * line + line).next_multiple_of(STEP);
+        let image = model.lines((y.m * x.m * down) as f64, line)
+            + model.sum(y.n as f64, terms[0], long) * x.m
+            + model.sum(x.n as f64, terms[1], long) * y.n
+            + model.lines((self.places() * self.rows) as f64, self.cols) * SCATTERED;
+        image * self.images
+    }
+
+    /// The way back for a channel of a block.
+    fn collect(&self, model: &Model) -> Forecast {
+        let (y, x, long) = (&self.y, &self.x, (self.rows * self.cols).next_multiple_of(STEP));
+        let image = model.sum(y.m as f64, y.at, long) * x.n
+            + model.sum(x.m as f64, x.at, long) * y.m
+            + model.lines((self.rows * y.m) as f64, self.cols * x.m) * 2.0;
+        image * self.images
+    }
+
+    /// So many filters of so many channels: turned, along the columns, along the rows.
+    fn filters(&self, model: &Model, rows: usize, depth: usize) -> Forecast {
+        let (y, x, blocks, len) =
+            (&self.y, &self.x, rows.div_ceil(FILTERS), FILTERS.min(rows.next_multiple_of(8)) * depth);
+        let row = model.sum(x.r as f64, y.g / y.n as f64 * x.r as f64, len) + model.sum(x.n as f64, x.g, len);
+        (row * y.n) * blocks + model.turned((rows * depth * y.r * x.r) as f64)
     }
 }
 
@@ -55,7 +132,7 @@ impl<const M: usize, T: Real, const D: usize> Candidate<T, D> for Winograd<M> {
         }
     }
 
-    /// Measured by chapter 3's tests, and a factor of two for each further pair of points along an axis.
+    /// Measured by chapter 3's tests: a factor of two for each further pair of points along an axis.
     fn tolerance(&self, shape: &ConvShape<D>) -> f64 {
         let axis = |&taps: &usize| match if taps == 1 { 1 } else { M + taps - 1 } {
             1 => 1.0,
@@ -68,71 +145,47 @@ impl<const M: usize, T: Real, const D: usize> Candidate<T, D> for Winograd<M> {
 
     fn cost(&self, shape: &ConvShape<D>, pass: Pass, model: &Model) -> Forecast {
         let s = shape.lift();
-        let all = Elements::of(shape);
         let size = if pass == Pass::GradInput { s.input } else { s.output };
         let axes = [1, 2].map(|d| Axis::new(M, s.kernel[d], size[d]));
-        let [y, x] = axes;
-        let tiles = s.n * y.tiles * x.tiles;
-        let places = (y.n * x.n) as usize;
-        // Into the transform domain, for each tile of a channel: along its columns, then along its rows. Neighbours share what
-        // their columns share.
-        let inputs = |channels: usize| {
-            let work = (channels * tiles) as f64;
-            model.lines(work * B_FULL * (y.n * y.n * x.m + y.n * x.n * x.n))
-                + model.moved(work * (y.m * x.m + y.n * x.n), (TILES * places) as f64)
-        };
-        let filters = |count: usize| {
-            let work = count as f64;
-            model.lines(work * G_FULL * (y.n * y.r * x.r + y.n * x.n * x.r)) + model.turned(work * y.r * x.r, work * y.r * x.r)
-        };
+        let tiles = s.n * axes[0].tiles * axes[1].tiles;
         let one = match pass {
-            Pass::Forward | Pass::GradInput => {
-                let [rows, depth] = if pass == Pass::Forward { [s.k, s.c] } else { [s.c, s.k] };
-                let outputs = {
-                    let work = (rows * tiles) as f64;
-                    model.lines(work * A_FULL * (y.m * y.n * x.n + y.m * x.m * x.n))
-                        + model.moved(work * (y.n * x.n + 2.0 * y.m * x.m), (TILES * places) as f64)
-                };
-                let cols = block(s.n, [y.tiles, x.tiles], model.machine.threads);
-                let product = model.product(rows.min(16), cols, depth) * (rows.div_ceil(16) * places * tiles.div_ceil(cols));
-                let held = (rows * depth * places) as f64;
-                // The transformed filters come by once for each block of tiles.
-                let passes = if tiles < FEW { 0 } else { tiles.div_ceil(cols) };
-                inputs(depth) + filters(rows * depth) + outputs + product + model.streamed((held as usize) * passes)
-            }
-            Pass::GradWeight => {
-                let gradients = {
-                    let work = (s.k * tiles) as f64;
-                    model.lines(work * A_FULL * (y.n * y.m * x.m + y.n * x.n * x.m))
-                        + model.moved(work * (y.m * x.m + y.n * x.n), (TILES * places) as f64)
-                };
-                let (at_once, sums) = ((4 << 20) / (places * (s.c + s.k)), (places * s.k * s.c) as f64);
-                let at_once = at_once.clamp(STEP, 256).min(tiles);
-                let blocks = tiles.div_ceil(at_once);
-                let wide = s.c.next_multiple_of(STEP);
-                let parts = if sums * 8.0 <= (4 << 20) as f64 { blocks.min(8) } else { 1 };
-                let product = model.product(s.k, wide, at_once) * (places * blocks);
-                let turned = (places * wide * tiles) as f64;
-                inputs(s.c)
-                    + gradients
-                    + product
-                    + model.turned(turned, (at_once * wide) as f64)
-                    + model.streamed((sums as usize) * blocks)
-                    + model.serial(model.moved(sums * (parts - 1) as f64, sums * parts as f64))
-                    + filters(s.k * s.c)
-            }
+            Pass::Forward => transformed(model, axes, [s.n, tiles, s.k, s.c]),
+            Pass::GradInput => transformed(model, axes, [s.n, tiles, s.c, s.k]),
+            Pass::GradWeight => grad_weight(model, axes, [s.n, s.k, s.c]),
         };
-        one * s.spec.groups + model.streamed((all.input + all.output) as usize) + model.call(2 * s.spec.groups + 1, 0)
+        one * s.spec.groups + Elements::of(shape).streamed(model) + model.call(2 * s.spec.groups + 1, 0)
     }
 }
 
-/// Tiles of a block, in whole vectors, as the algorithm cuts them.
-fn block(images: usize, [down, right]: [usize; 2], threads: usize) -> usize {
-    let all = images * down * right;
-    if all < FEW {
-        return all.max(1).next_multiple_of(STEP);
-    }
-    let together = (TILES / (down * right)).clamp(1, images.div_ceil(threads));
-    let rows = down.div_ceil((down * right).div_ceil(TILES));
-    (together * rows * right).next_multiple_of(STEP)
+/// Filters times tiles, in either direction.
+fn transformed(model: &Model, axes: [Axis; 2], [images, tiles, rows, depth]: [usize; 4]) -> Forecast {
+    let most = if tiles < FEW { tiles.max(1) } else { TILES };
+    let tiling = Tiling::new(axes, images, images.div_ceil(model.machine.threads), most);
+    let (places, cols) = (tiling.places(), tiling.tiles().next_multiple_of(STEP));
+    let (held, v) = ((places * rows * depth) as f64, (places * cols * depth) as f64);
+    let block = model.streamed(2.0 * v, v)
+        + tiling.spread(model, [axes[0].bt, axes[1].bt]) * depth
+        + tiling.collect(model) * rows
+        + model.product(FILTERS.min(rows), cols, depth) * (rows.div_ceil(FILTERS) * places);
+    // The filters are transformed once, and come by for each block; or, for few tiles, stay in the cache.
+    let passes = if tiles < FEW { 0 } else { tiling.count };
+    block * tiling.count + tiling.filters(model, rows, depth) + model.streamed(held, held) * passes
+}
+
+/// The sum over all tiles, for each place.
+fn grad_weight(model: &Model, axes: [Axis; 2], [images, k, c]: [usize; 3]) -> Forecast {
+    let places = axes[0].n * axes[1].n;
+    let tiling = Tiling::new(axes, images, images, (HELD / (places * (c + k))).clamp(STEP, MOST_TILES));
+    let (wide, at_once) = (c.next_multiple_of(STEP), tiling.tiles());
+    let sums = (places * k * wide) as f64;
+    let parts = if sums * PARTS as f64 <= SUMS as f64 { PARTS.min(tiling.count) } else { 1 };
+    let factors = (places * (k + c) * at_once) as f64;
+    let block = tiling.spread(model, [axes[0].at, axes[1].at]) * k
+        + tiling.spread(model, [axes[0].bt, axes[1].bt]) * c
+        + model.streamed(2.0 * factors, factors)
+        + model.turned((places * wide * at_once) as f64)
+        + model.product(k, wide, at_once) * places
+        + model.streamed(2.0 * sums, sums);
+    // One thread adds the parts up. The way back of a filter is that of its transform.
+    block * tiling.count + model.serial(model.packed(sums * (parts - 1) as f64)) + tiling.filters(model, k, c)
 }
