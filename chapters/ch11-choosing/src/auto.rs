@@ -48,6 +48,10 @@ impl Default for Auto {
     }
 }
 
+/// Candidates whose forecast is above this many times the best one aren't worth timing: no forecast is as wrong as that, and
+/// some would take minutes.
+pub const WORTH_TIMING: f64 = 4.0;
+
 /// Why a candidate isn't one.
 const TOO_INEXACT: &str = "its rounding error may be larger than is accepted";
 

@@ -163,16 +163,19 @@ fn resolve<const D: usize>(transposed: bool, numbers: &[usize; COLUMNS.len()]) -
 ///
 /// # Errors
 /// If there are none.
-pub fn only(layers: Vec<Layer>, wanted: &[&str]) -> Result<Vec<Layer>> {
-    let names: Vec<_> = layers.iter().map(|layer| layer.name.clone()).collect();
-    let left: Vec<_> =
-        layers.into_iter().filter(|l| wanted.is_empty() || wanted.iter().any(|part| l.name.contains(part))).collect();
+pub fn only(layers: Vec<Layer>, wanted: &[impl AsRef<str>]) -> Result<Vec<Layer>> {
+    let wanted: Vec<&str> = wanted.iter().map(AsRef::as_ref).collect();
+    let is_wanted = |layer: &Layer| wanted.is_empty() || wanted.iter().any(|part| layer.name.contains(part));
+    let (left, others): (Vec<_>, Vec<_>) = layers.into_iter().partition(is_wanted);
     match left.is_empty() {
-        true => Err(Error::argument(
-            "--only",
-            wanted.join(","),
-            format!("parts of the layers' names: {}", names.join(", ")),
-        )),
+        true => {
+            let names: Vec<_> = others.iter().map(|layer| layer.name.as_str()).collect();
+            Err(Error::argument(
+                "--only",
+                wanted.join(","),
+                format!("parts of the layers' names: {}", names.join(", ")),
+            ))
+        }
         false => Ok(left),
     }
 }

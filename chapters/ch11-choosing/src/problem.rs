@@ -1,13 +1,14 @@
 //! A layer with its numbers: what candidates run on.
 
-use crate::auto::{Auto, describe};
+use crate::auto::{Auto, Forecasted, describe};
 use crate::candidates::{Dimensions, Field};
 use crate::layers::{Layer, Shape};
 use crate::model::Forecast;
 use crate::pass::Pass;
+use crate::tuned::Tuned;
 use unrolled::{ConvShape, Convolution, Result, Tensor};
 
-/// An algorithm that runs on a problem, or the reason why it doesn't.
+/// A candidate that runs on a problem.
 pub struct Entrant<'a> {
     /// Its name.
     pub name: String,
@@ -34,8 +35,13 @@ pub trait Problem {
     /// # Errors
     /// As [`Convolution`].
     fn auto(&self, auto: &Auto, pass: Pass) -> Result<Tensor>;
-    /// Why `auto` chooses what it does.
-    fn explain(&self, auto: &Auto, pass: Pass) -> String;
+    /// A pass as `tuned` computes it.
+    ///
+    /// # Errors
+    /// As [`Convolution`].
+    fn tuned(&self, tuned: &Tuned, pass: Pass) -> Result<Tensor>;
+    /// Why `tuned` chooses what it does.
+    fn explain(&self, tuned: &Tuned, pass: Pass) -> String;
 }
 
 struct Filled<const D: usize> {
@@ -44,6 +50,16 @@ struct Filled<const D: usize> {
     input: Tensor,
     weight: Tensor,
     output: Tensor,
+}
+
+/// Why `auto` chooses what it does for a layer, in `f32`. Nothing is computed.
+pub fn explain(layer: &Layer, auto: &Auto, pass: Pass) -> String {
+    let dense = if layer.transposed { pass.transposed() } else { pass };
+    match layer.shape {
+        Shape::One(shape) => auto.explain::<f32, 1>(&shape, dense),
+        Shape::Two(shape) => auto.explain::<f32, 2>(&shape, dense),
+        Shape::Three(shape) => auto.explain::<f32, 3>(&shape, dense),
+    }
 }
 
 /// A layer with numbers between -1 and 1.
@@ -110,7 +126,7 @@ where
 
     fn entrants(&self, auto: &Auto, pass: Pass) -> Vec<Entrant<'_>> {
         let forecasts = auto.forecasts::<f32, D>(&self.shape, self.dense(pass)).into_iter();
-        let entrant = |f: crate::auto::Forecasted<f32, D>| Entrant {
+        let entrant = |f: Forecasted<f32, D>| Entrant {
             name: f.candidate.name(),
             forecast: f.cost,
             run: Box::new(move || self.compute(f.candidate, pass)),
@@ -122,7 +138,11 @@ where
         self.compute(auto, pass)
     }
 
-    fn explain(&self, auto: &Auto, pass: Pass) -> String {
-        auto.explain::<f32, D>(&self.shape, self.dense(pass))
+    fn tuned(&self, tuned: &Tuned, pass: Pass) -> Result<Tensor> {
+        self.compute(tuned, pass)
+    }
+
+    fn explain(&self, tuned: &Tuned, pass: Pass) -> String {
+        tuned.explain::<f32, D>(&self.shape, self.dense(pass))
     }
 }

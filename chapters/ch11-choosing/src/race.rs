@@ -56,6 +56,20 @@ fn median(mut times: Vec<Duration>) -> Duration {
 /// assert!((mean - 2.0_f64.sqrt()).abs() < 1e-12);
 /// ```
 pub fn regret(races: &[(f64, f64)]) -> f64 {
-    let logs: f64 = races.iter().map(|(choice, best)| (choice / best).ln()).sum();
-    (logs / races.len().max(1) as f64).exp()
+    geometric_mean(races.iter().map(|(choice, best)| choice / best))
+}
+
+/// The mean of ratios: the one under which twice as fast and half as fast make no difference. Of none, 1.
+///
+/// ```
+/// let mean = ch11_choosing::race::geometric_mean([2.0, 0.5]);
+/// assert!((mean - 1.0).abs() < 1e-12);
+/// ```
+pub fn geometric_mean(ratios: impl IntoIterator<Item = f64>) -> f64 {
+    let (mut logs, mut count) = (0.0, 0.0);
+    for ratio in ratios {
+        logs += ratio.ln();
+        count += 1.0;
+    }
+    if count == 0.0 { 1.0 } else { (logs / count).exp() }
 }

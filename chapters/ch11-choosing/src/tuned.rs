@@ -1,6 +1,6 @@
 //! The choice by experiment.
 
-use crate::auto::{Auto, Forecasted, describe};
+use crate::auto::{Auto, Forecasted, WORTH_TIMING, describe};
 use crate::candidates::{Candidate, Dimensions, Field};
 use crate::pass::Pass;
 use crate::race::race;
@@ -11,10 +11,6 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
-
-/// Candidates whose forecast is above this many times the best one aren't timed: no forecast is as wrong as that, and some
-/// would take minutes.
-const WORTH_TIMING: f64 = 4.0;
 
 /// The convolution that times the candidates when it meets a shape for the first time, and knows from then on.
 ///
