@@ -33,7 +33,7 @@ use crate::real::Real;
 pub use factor::{Left, Offsets, Right, Span};
 pub use lines::{Rows, STEP};
 pub use pack::{DEPTH, MatRef, Panels, copy_run};
-pub use peak::peak;
+pub use peak::{peak, peak_of};
 use std::ops::Range;
 pub use stencil::{Grid, Stencil};
 
