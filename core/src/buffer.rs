@@ -7,6 +7,8 @@
 use crate::real::Real;
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// A slice of elements on the heap, whose memory outlives it.
 #[derive(Default)]
@@ -23,14 +25,15 @@ pub struct Store<T> {
     elements: usize,
 }
 
-/// What a thread keeps at most: 64 Mi elements, in at most this many buffers.
-const MOST_ELEMENTS: usize = 64 << 20;
+/// What a thread keeps at most: 256 Mi elements, in at most this many buffers.
+const MOST_ELEMENTS: usize = 256 << 20;
 const MOST_BUFFERS: usize = 256;
 
 impl<T: Real> Buffer<T> {
     /// `len` elements with whatever values the memory last held: for outputs that are written whole.
     pub fn scratch(len: usize) -> Self {
         let found = T::with_store(|store| store.borrow_mut().take(len)).flatten();
+        count::<T>(len as isize);
         Self { memory: found.unwrap_or_else(|| vec![T::ZERO; len]), len }
     }
 
@@ -71,6 +74,7 @@ impl<T: Real> Store<T> {
 impl<T: Real> Drop for Buffer<T> {
     fn drop(&mut self) {
         let memory = std::mem::take(&mut self.memory);
+        count::<T>(-(self.len as isize));
         if !memory.is_empty() {
             // While a thread ends its store may be gone already; then the memory is simply freed.
             T::with_store(|store| store.borrow_mut().give(memory));
@@ -93,6 +97,7 @@ impl<T: Real> DerefMut for Buffer<T> {
 
 impl<T: Real> From<Vec<T>> for Buffer<T> {
     fn from(memory: Vec<T>) -> Self {
+        count::<T>(memory.len() as isize);
         Self { len: memory.len(), memory }
     }
 }
@@ -109,6 +114,51 @@ impl<T: Real> PartialEq for Buffer<T> {
     fn eq(&self, other: &Self) -> bool {
         self[..] == other[..]
     }
+}
+
+/// Whether somebody counts, the bytes that are lent, and the most that were.
+static COUNTED: AtomicBool = AtomicBool::new(false);
+static LENT: AtomicIsize = AtomicIsize::new(0);
+static MOST: AtomicIsize = AtomicIsize::new(0);
+
+fn count<T>(elements: isize) {
+    if COUNTED.load(Ordering::Relaxed) {
+        let bytes = elements * size_of::<T>() as isize;
+        MOST.fetch_max(LENT.fetch_add(bytes, Ordering::Relaxed) + bytes, Ordering::Relaxed);
+    }
+}
+
+/// Runs `f`, and says how many bytes of buffers it had at the same time, at the most, on all threads together. Tensors
+/// are buffers too: what `f` returns is among them.
+///
+/// Whoever else uses buffers meanwhile is counted as well. What was there before isn't; where `f` drops that, it
+/// counts as less than nothing.
+///
+/// ```
+/// use unrolled::buffer::{self, Buffer};
+///
+/// let (_, bytes) = buffer::peak(|| {
+///     drop(Buffer::<f32>::scratch(1000));
+///     (Buffer::<f32>::scratch(600), Buffer::<f64>::scratch(10))
+/// });
+/// assert_eq!(bytes, 4000);
+/// ```
+pub fn peak<R>(f: impl FnOnce() -> R) -> (R, usize) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    /// Ends the counting, even if `f` panics.
+    struct Counting;
+    impl Drop for Counting {
+        fn drop(&mut self) {
+            COUNTED.store(false, Ordering::Relaxed);
+        }
+    }
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    LENT.store(0, Ordering::Relaxed);
+    MOST.store(0, Ordering::Relaxed);
+    COUNTED.store(true, Ordering::Relaxed);
+    let _counting = Counting;
+    let result = f();
+    (result, MOST.load(Ordering::Relaxed).unsigned_abs())
 }
 
 /// A thread's store, as [`Real::with_store`] lends it.

@@ -25,7 +25,7 @@ use std::rc::Rc;
 /// assert_eq!(e.to_string(), "stride along width: got 0, expected at least 1");
 /// # Ok::<(), unrolled::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConvSpec<const D: usize> {
     /// Steps of the kernel over the input, at least 1.
     pub stride: [usize; D],
@@ -172,7 +172,7 @@ pub fn volume(shape: &[usize]) -> Result<usize> {
 }
 
 /// A convolution with every size known and checked: what [`ConvSpec::resolve`] gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConvShape<const D: usize> {
     /// Stride, padding, dilation and groups.
     pub spec: ConvSpec<D>,

@@ -68,6 +68,17 @@ impl Svg {
         svg
     }
 
+    /// More colours, for classes of this figure's own: CSS, as [`STYLE`] is.
+    pub fn style(&mut self, css: &str) -> &mut Self {
+        self.add(format_args!("<style>{}</style>", Escaped(css)))
+    }
+
+    /// A circle, with a text that shows where a pointer rests on it.
+    pub fn circle(&mut self, class: &str, [x, y]: [f64; 2], radius: f64, title: impl Display) -> &mut Self {
+        let (class, title) = (Escaped(class), Escaped(title));
+        self.add(format_args!(r#"<circle class="{class}" cx="{x}" cy="{y}" r="{radius}"><title>{title}</title></circle>"#))
+    }
+
     /// A rectangle.
     pub fn rect(&mut self, class: &str, [x, y]: [f64; 2], [width, height]: [f64; 2]) -> &mut Self {
         let class = Escaped(class);

@@ -11,10 +11,11 @@
 //!
 //! [`unrolled::phases`] has the offsets of the second, which has a stride to undo.
 
+use crate::columns::{Columns, slack};
 use std::ops::Range;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
-use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, copy_run, multiply};
+use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, multiply};
 use unrolled::parallel::Tile;
 use unrolled::phases::Reach;
 use unrolled::strip::Strip;
@@ -103,18 +104,14 @@ impl<'a, T: Real> Weight<'a, T> {
     }
 }
 
-/// Elements to have behind a right factor, so that whole vectors can be read up to its end.
-fn slack<T: Real>() -> usize {
-    Kernel::<T>::current().lanes()
-}
-
-/// W P for the columns of `lines` lines of a strip, with what lies between the lines, `[K, columns]`.
-fn product<T: Real>(w: &Left<'_, T>, strip: &[T], p: &Offsets, columns: usize) -> Buffer<T> {
-    let rows = w.rows.values().len();
-    let mut wide = Buffer::scratch(rows * columns);
-    let p = Right { data: strip, depth: p.span() };
-    multiply(T::ONE, w, &p, 0, T::ZERO, &mut Tile::new(&mut wide, columns, rows));
-    wide
+/// Channels of an image as they are, from the first element of a block on, if the kernel is 1 × 1 at stride 1: then they are P.
+/// `None` too if that would read beyond the end of all images.
+fn as_it_is<'a, T: Real>(s: &ConvShape<3>, block: &Block, image: &'a [T], p: &'a Offsets) -> Option<Right<'a, T>> {
+    let pointwise = s.kernel == [1; 3] && s.spec.stride == [1; 3] && s.spec.padding == [0; 3];
+    let [_, height, width] = s.input;
+    let data = image.get((block.z * height + block.y.start) * width..)?;
+    let right = Right { data, depth: p.span() };
+    (pointwise && Kernel::<T>::current().reaches(&right, 0, block.y.len() * width)).then_some(right)
 }
 
 /// The smallest divisor of `n` that is at least `wanted`, or `n` itself.
@@ -131,8 +128,8 @@ impl Fused {
         let packed = if weight > FEW { weight * s.spec.groups } else { 0 };
         let blocks = Blocks::new(s.output, s.output, parallel::threads().div_ceil((s.n * s.spec.groups).max(1)));
         let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
-        (packed + parallel::threads() * (strip.elements() + slack::<T>() + s.k * blocks.size * strip.line()))
-            * size_of::<T>()
+        let results = Columns::new(&strip, strip.taps(&s), [blocks.size, s.output[2]], s.k).workspace(s.k, blocks.size);
+        (packed + parallel::threads() * (strip.elements() + slack::<T>() + results)) * size_of::<T>()
     }
 }
 
@@ -150,20 +147,18 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let w: Vec<_> = w.map(Weight::new).collect();
         let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
         strip.check_memory::<T>()?;
-        let p = strip.taps(&s);
+        let p = Columns::new(&strip, strip.taps(&s), [blocks.size, ox], s.k);
+        let channels = Offsets::even(s.c, s.positions_in());
         parallel::tiles_mut(output.data_mut(), s.positions_out(), (s.k, blocks.size * ox), |n_g, i, mut y| {
             let block = blocks.get(i);
+            if let Some(x) = as_it_is(&s, &block, &input.data()[n_g * image..], &channels) {
+                return multiply(T::ONE, &w[n_g % groups].left(), &x, 0, T::ZERO, &mut y);
+            }
             let strip = input_strip(&s, s.c, &blocks, &block);
             let mut x = Buffer::scratch(strip.elements() + slack::<T>());
             strip.fill(&input.data()[n_g * image..][..image], &mut x);
 
-            let columns = (block.y.len() - 1) * strip.line() + ox;
-            let wide = product(&w[n_g % groups].left(), &x, &p, columns); // W P
-            for (k, wide) in wide.chunks(columns).enumerate() {
-                for line in 0..block.y.len() {
-                    copy_run(&wide[line * strip.line()..], &mut y.row(k)[line * ox..], ox);
-                }
-            }
+            p.multiply(&w[n_g % groups].left(), &x, block.y.len(), &mut y); // W P
         });
         // ANCHOR_END: forward
         Ok(output)
@@ -186,32 +181,40 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let reach = Reach::new(&s);
         let strip = |block: &Block| reach.strip(&s, blocks.size, [block.z, block.y.start, 0]);
         strip(&blocks.get(0)).check_memory::<T>()?;
-        let phases: Vec<_> = reach.phases(&s, &strip(&blocks.get(0))).collect();
-        let rows = Offsets::even(s.c, s.taps() / s.c);
+        let first = strip(&blocks.get(0));
+        let lines = [blocks.size, inputs[2]];
+        let phases: Vec<_> = reach
+            .phases(&s, &first)
+            .map(|phase| (phase.at, phase.weight, Columns::new(&first, phase.grad, lines, s.c)))
+            .collect();
+        let (rows, channels) = (Offsets::even(s.c, s.taps() / s.c), Offsets::even(s.k, s.positions_out()));
         let w = weight.data().chunks(s.k * s.taps()).flat_map(|data| phases.iter().map(move |phase| (data, phase)));
         let w: Vec<_> =
-            w.map(|(data, phase)| Weight::new(Left { data, rows: rows.span(), depth: phase.weight.span() })).collect();
+            w.map(|(data, phase)| Weight::new(Left { data, rows: rows.span(), depth: phase.1.span() })).collect();
 
         let tile = (s.c, sz.min(s.input[0]) * (blocks.size * sy).min(height) * width);
         parallel::tiles_mut(dx.data_mut(), s.positions_in(), tile, |n_g, i, mut dx| {
             let block = blocks.get(i);
+            if let Some(dy) = as_it_is(&s, &block, &grad.data()[n_g * s.k * s.positions_out()..], &channels) {
+                return multiply(T::ONE, &w[n_g % groups * phases.len()].left(), &dy, 0, T::ZERO, &mut dx);
+            }
             let strip = strip(&block);
             let mut dy = Buffer::scratch(strip.elements() + slack::<T>());
             strip.fill(&grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()], &mut dy);
-            for (j, phase) in phases.iter().enumerate() {
-                let [pz, py, px] = phase.at;
-                let columns = (block.y.len() - 1) * strip.line() + inputs[2];
-                let wide = product(&w[n_g % groups * phases.len() + j].left(), &dy, &phase.grad, columns); // Wᵀ dP
-                for (c, wide) in wide.chunks(columns).enumerate() {
+            for (j, ([pz, py, px], _, dp)) in phases.iter().enumerate() {
+                let w = w[n_g % groups * phases.len() + j].left();
+                if [sz, sy, sx] == [1; 3] {
+                    dp.multiply(&w, &dy, block.y.len(), &mut dx); // Wᵀ dP
+                    continue;
+                }
+                let columns = block.y.len() * inputs[2];
+                let mut all = Buffer::scratch(s.c * columns);
+                dp.multiply(&w, &dy, block.y.len(), &mut Tile::new(&mut all, columns, s.c));
+                for (c, all) in all.chunks(columns).enumerate() {
                     // The lines of this phase in the tile: sy apart, those of its plane.
-                    let lines = dx.row(c).chunks_mut(width).skip(pz * height + py).step_by(sy);
-                    for (line, dx) in lines.take(block.y.len()).enumerate() {
-                        let wide = &wide[line * strip.line()..];
-                        if sx == 1 {
-                            copy_run(wide, dx, width);
-                        } else {
-                            dx[px..].iter_mut().step_by(sx).zip(wide).for_each(|(dx, &x)| *dx = x);
-                        }
+                    let to = dx.row(c).chunks_mut(width).skip(pz * height + py).step_by(sy);
+                    for (dx, all) in to.zip(all.chunks(inputs[2])) {
+                        dx[*px..].iter_mut().step_by(sx).zip(all).for_each(|(dx, &x)| *dx = x);
                     }
                 }
             }

@@ -35,6 +35,23 @@ fn fused_in_three_dimensions() {
     Cases::<3>::any().assert_all(&Fused, &Naive);
 }
 
+/// Many channels on small maps: what lies between their short lines is left out.
+#[test]
+fn fused_on_short_lines() {
+    let short = Cases { channels: 10..=40, size: 5..=13, batch: 1..=2, groups: 1..=2, count: 48, ..Cases::<2>::any() };
+    short.assert_agrees(&Fused, &Naive);
+    short.assert_adjoint(&Fused);
+    let volumes = Cases { channels: 10..=20, size: 4..=7, batch: 1..=1, count: 12, ..Cases::<3>::any() };
+    volumes.assert_agrees(&Fused, &Naive);
+}
+
+/// Kernels of one tap read the input as it is, up to its end.
+#[test]
+fn fused_pointwise() {
+    let pointwise = Cases { padding: 0..=1, stride: 1..=2, size: 1..=20, count: 64, ..Cases::<2>::any() };
+    pointwise.kernel([1, 1]).assert_all(&Fused, &Naive);
+}
+
 /// Sizes beyond one tile of the micro-kernel, one block of its depth and one block of lines.
 #[test]
 fn fused_beyond_one_block() {

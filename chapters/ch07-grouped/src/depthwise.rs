@@ -2,8 +2,8 @@
 
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
-use unrolled::gemm::{Grid, Offsets, Rows, STEP, copy_run};
-use unrolled::phases::Reach;
+use unrolled::gemm::{Grid, Offsets, STEP, Stencil, copy_run};
+use unrolled::phases::{Phase, Reach};
 use unrolled::simd::vectorize;
 use unrolled::strip::{Strip, deal};
 use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, parallel};
@@ -15,9 +15,8 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, pa
 ///
 /// Nothing is summed over channels, so there is no matrix product to find: an input meets only K/C R S weights,
 /// too few to hide the way from memory. What counts is to read it once. Each channel is copied into a [`Strip`],
-/// where every tap finds its inputs side by side, and the output is a sum of R S shifted copies of it, each
-/// times a weight: all its lines are one long line there
-/// ([`Kernel::combine`](unrolled::gemm::kernel::Kernel::combine)).
+/// where every tap finds its inputs side by side, and a kernel that keeps eight lines of outputs in registers loads each line of
+/// inputs once for all of them ([`Kernel::stencil`](unrolled::gemm::kernel::Kernel::stencil)).
 ///
 /// The gradient of the input is the same sum over dy, for each phase of the stride ([`unrolled::phases`]); the
 /// gradient of the weight is a dot product for each tap. Work is split over images and channels. One, two and
@@ -118,16 +117,15 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
         let layout = Layout::new::<T>(&s)?;
         let mut output = Tensor::scratch(&shape.output_shape())?;
         let (kernel, inputs, outputs) = (Kernel::<T>::current(), s.positions_in(), s.positions_out());
+        let stencil = Stencil::new(layout.places.span().values().iter().copied().enumerate(), layout.grid);
         each_channel(output.data_mut(), s.k * outputs, inputs, |first, y| {
-            let (mut x, mut row) = (layout.buffer(), Rows::default());
+            let mut x = layout.buffer();
             for (n_c, y) in (first..).zip(y.chunks_mut(s.k * outputs)) {
                 layout.strip.refill(&input.data()[n_c * inputs..][..inputs], &mut x);
                 let weights = weight.data()[n_c % s.spec.groups * s.k * s.taps()..].chunks(s.taps());
                 for (y, w) in y.chunks_mut(outputs).zip(weights) {
-                    row.clear();
-                    row.push(w.iter().copied().zip(layout.places.span().values().iter().copied()));
                     for (z, y) in y.chunks_mut(s.output[1] * s.output[2]).enumerate() {
-                        kernel.combine_lines(&row, &x[z * layout.plane..], y, 0, layout.grid);
+                        kernel.stencil(&stencil, w, &x[z * layout.plane..], y);
                     }
                 }
             }
@@ -151,35 +149,41 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
         let reach = Reach::new(&s);
         let strip = |z: usize| reach.strip(&s, lines, [z, 0, 0]);
         strip(0).check_memory::<T>()?;
-        let phases: Vec<_> = reach.phases(&s, &strip(0)).collect();
-        let grid = Grid { count: lines, len: width.div_ceil(sx), from: strip(0).line(), to: width };
-        let long = (lines * grid.from.max(grid.len)).next_multiple_of(STEP);
+        // Where the stride is 1 the sums are the result; else the phases are dealt out into it.
+        let len = width.div_ceil(sx);
+        let grid = Grid { count: lines, len, from: strip(0).line(), to: len };
+        let long = lines * len;
+        let stencil = |phase: Phase| {
+            let (weights, grads) = (phase.weight.span().values(), phase.grad.span().values());
+            (phase.at, Stencil::new(weights.iter().copied().zip(grads.iter().copied()), grid))
+        };
+        let phases: Vec<_> = reach.phases(&s, &strip(0)).map(stencil).collect();
         let (kernel, inputs, grads, abreast) =
             (Kernel::<T>::current(), s.positions_in(), s.k * s.positions_out(), sx.min(width));
         each_channel(dx.data_mut(), inputs, inputs, |first, dx| {
             let mut dy = Buffer::full(strip(0).elements() + STEP, T::ZERO);
-            let (mut sums, mut row) = (Buffer::scratch(abreast * long), Rows::default());
+            let mut sums = Buffer::scratch(abreast * long);
             for (n_c, dx) in (first..).zip(dx.chunks_mut(inputs)) {
                 let w = &weight.data()[n_c % s.spec.groups * s.k * s.taps()..];
                 for z in 0..planes {
-                    strip(z).fill(&grad.data()[n_c * grads..][..grads], &mut dy);
+                    let image = &grad.data()[n_c * grads..][..grads];
+                    match planes {
+                        1 => strip(z).refill(image, &mut dy),
+                        _ => strip(z).fill(image, &mut dy), // its zeros aren't those of the plane before
+                    }
                     // The phases along the width are computed together, and their inputs dealt out in turn.
                     for phases in phases.chunks(abreast) {
-                        let [pz, py, _] = phases[0].at;
+                        let ([pz, py, _], _) = phases[0];
                         let Some(dx) = dx.chunks_mut(height * width).nth(z * sz + pz) else { continue };
-                        for (phase, sums) in phases.iter().zip(sums.chunks_mut(long)) {
-                            let (weights, grads) = (phase.weight.span(), phase.grad.span());
-                            row.clear();
-                            row.push(weights.values().iter().map(|&i| w[i]).zip(grads.values().iter().copied()));
-                            match (sy, sx) {
-                                (1, 1) => kernel.combine_lines(&row, &dy, dx, 0, grid),
-                                _ => kernel.combine_lines(&row, &dy, sums, 0, Grid { to: grid.len, ..grid }),
-                            }
+                        if (sy, sx) == (1, 1) {
+                            kernel.stencil(&phases[0].1, w, &dy, dx);
+                            continue;
                         }
-                        if (sy, sx) != (1, 1) {
-                            for (i, dx) in dx.chunks_mut(width).skip(py).step_by(sy).enumerate() {
-                                deal(abreast, &sums[i * grid.len..], long, dx);
-                            }
+                        for ((_, stencil), sums) in phases.iter().zip(sums.chunks_mut(long)) {
+                            kernel.stencil(stencil, w, &dy, sums);
+                        }
+                        for (i, dx) in dx.chunks_mut(width).skip(py).step_by(sy).enumerate() {
+                            deal(abreast, &sums[i * len..], long, dx);
                         }
                     }
                 }

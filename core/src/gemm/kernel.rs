@@ -12,7 +12,8 @@
 //! has 16: 6 × 2, 2 and 1.
 
 use super::factor::{Left, Right};
-use super::lines::{Dots, Lines, combine, combine_lines, dots};
+use super::lines::{Dots, Lines, combine, dots};
+use super::stencil::{Plane, stencil};
 use super::transpose::{Turn, transpose};
 use super::vector::{Lanes, Vector, prefetch};
 use crate::parallel::Tile;
@@ -38,8 +39,8 @@ pub struct Kernel<T> {
     peak: unsafe fn(usize, T, T) -> T,
     /// Adds up lines: [`super::lines`].
     pub(super) lines: unsafe fn(Lines<'_, T>),
-    /// The same for lines that begin anywhere, in vectors of which fewer lie across two lines of the cache.
-    pub(super) grid: unsafe fn(Lines<'_, T>),
+    /// Slides a small kernel over a plane: [`super::stencil`].
+    pub(super) stencil: unsafe fn(Plane<'_, T>),
     /// The adjoint of that: [`super::lines`].
     pub(super) dots: unsafe fn(Dots<'_, T>),
     /// Turns rows into columns: [`super::transpose`].
@@ -289,9 +290,9 @@ macro_rules! kernel {
             unsafe { combine::<$t, $vector>(x) }
         }
         $(#[target_feature(enable = $features)])?
-        unsafe fn grid_here(x: Lines<'_, $t>) {
+        unsafe fn stencil_here(x: Plane<'_, $t>) {
             // SAFETY: passed on.
-            unsafe { combine_lines::<$t, $square>(x) }
+            unsafe { stencil::<$t, $vector, $square>(x) }
         }
         $(#[target_feature(enable = $features)])?
         unsafe fn dots_here(x: Dots<'_, $t>) {
@@ -304,9 +305,9 @@ macro_rules! kernel {
             unsafe { transpose::<$t, $square, { <$square as Vector<$t>>::LANES }>(x) }
         }
         let lanes = <$vector as Vector<$t>>::LANES;
-        let (run, peak, lines, grid) = (run_here, peak_here, lines_here, grid_here);
+        let (run, peak, lines, stencil) = (run_here, peak_here, lines_here, stencil_here);
         let (dots, turn) = (dots_here, turn_here);
-        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run, peak, lines, grid, dots, turn }
+        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run, peak, lines, stencil, dots, turn }
     }};
 }
 

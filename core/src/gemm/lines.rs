@@ -57,21 +57,8 @@ impl<T: Real> Rows<T> {
     }
 }
 
-/// Lines are read, and in the end written, in whole steps of this many elements.
+/// Lines are read and written in whole steps of this many elements.
 pub const STEP: usize = 16;
-
-/// Where the lines of [`Kernel::combine`] are: several of each, as the lines of an image.
-#[derive(Debug, Clone, Copy)]
-pub struct Grid {
-    /// How many.
-    pub count: usize,
-    /// Elements of a line.
-    pub len: usize,
-    /// From one line to the next, in what is read.
-    pub from: usize,
-    /// From one line to the next, in what is written.
-    pub to: usize,
-}
 
 /// The arguments of the micro-kernel.
 pub(super) struct Lines<'a, T> {
@@ -79,9 +66,7 @@ pub(super) struct Lines<'a, T> {
     from: *const T,
     to: *mut T,
     stride: usize,
-    grid: Grid,
-    /// Elements that may be written.
-    room: usize,
+    len: usize,
 }
 
 impl<T: Real> Kernel<T> {
@@ -91,44 +76,22 @@ impl<T: Real> Kernel<T> {
     /// If `len` isn't a multiple of [`STEP`], or a slice is too short.
     pub fn combine(&self, rows: &Rows<T>, from: &[T], to: &mut [T], stride: usize, len: usize) {
         assert!(len.is_multiple_of(STEP), "lines of {len} elements, which should be a multiple of {STEP}");
-        let grid = Grid { count: 1, len, from: 0, to: 0 };
-        if let Some(args) = Lines::new(rows, from, to, stride, grid) {
+        if let Some(args) = Lines::new(rows, from, to, stride, len) {
             // SAFETY: as `Lines::new` says, and a `Kernel` is only made for an instruction set that the machine has.
             unsafe { (self.lines)(args) }
-        }
-    }
-
-    /// [`Kernel::combine`] for several lines of each, of any length: line j is read at `j · grid.from` and written at
-    /// `j · grid.to`.
-    ///
-    /// Lines are read in whole [`STEP`]s, and may be written so: behind each, what is there up to the next step may be
-    /// overwritten with anything.
-    ///
-    /// # Panics
-    /// If a slice is too short.
-    pub fn combine_lines(&self, rows: &Rows<T>, from: &[T], to: &mut [T], stride: usize, grid: Grid) {
-        if let Some(args) = Lines::new(rows, from, to, stride, grid) {
-            // SAFETY: as `Lines::new` says, and a `Kernel` is only made for an instruction set that the machine has.
-            unsafe { (self.grid)(args) }
         }
     }
 }
 
 impl<'a, T: Real> Lines<'a, T> {
-    /// Checks that all lines are inside of the slices, whole steps of what is read; `None` if there is nothing to do.
-    fn new(rows: &'a Rows<T>, from: &[T], to: &mut [T], stride: usize, grid: Grid) -> Option<Self> {
-        if rows.ends.is_empty() || grid.count == 0 {
-            return None;
-        }
-        let last = |step: usize, count: usize| (count - 1).checked_mul(step);
-        let end = |first: Option<usize>, lines: Option<usize>, len: Option<usize>| {
-            first?.checked_add(lines?).and_then(|first| first.checked_add(len?))
-        };
-        let read = end(Some(rows.max), last(grid.from, grid.count), grid.len.checked_next_multiple_of(STEP));
-        let write = end(last(stride, rows.ends.len()), last(grid.to, grid.count), Some(grid.len));
+    /// Checks that all lines are inside of the slices; `None` if there is nothing to do.
+    fn new(rows: &'a Rows<T>, from: &[T], to: &mut [T], stride: usize, len: usize) -> Option<Self> {
+        let last = rows.ends.len().checked_sub(1)?;
+        let read = rows.max.checked_add(len);
+        let write = last.checked_mul(stride).and_then(|last| last.checked_add(len));
         assert!(read.is_some_and(|read| read <= from.len()), "the lines are longer than what they are in");
         assert!(write.is_some_and(|write| write <= to.len()), "the result has no room for its lines");
-        Some(Lines { rows, from: from.as_ptr(), to: to.as_mut_ptr(), stride, grid, room: to.len() })
+        Some(Lines { rows, from: from.as_ptr(), to: to.as_mut_ptr(), stride, len })
     }
 }
 
@@ -164,7 +127,7 @@ impl<T: Real> Kernel<T> {
 }
 
 /// # Safety
-/// As [`Lines::new`] checks, for one line; its length and STEP are multiples of the vector's.
+/// As [`Lines::new`] checks; the lines' length and STEP are multiples of the vector's.
 #[inline(always)]
 pub(super) unsafe fn combine<T: Real, V: Vector<T>>(x: Lines<'_, T>) {
     let mut first = 0;
@@ -176,15 +139,15 @@ pub(super) unsafe fn combine<T: Real, V: Vector<T>>(x: Lines<'_, T>) {
         // SAFETY: passed on; there are as many terms.
         unsafe {
             match terms.len() {
-                1 => row::<T, V, 1>(terms, x.from, to, x.grid.len),
-                2 => row::<T, V, 2>(terms, x.from, to, x.grid.len),
-                3 => row::<T, V, 3>(terms, x.from, to, x.grid.len),
-                4 => row::<T, V, 4>(terms, x.from, to, x.grid.len),
-                5 => row::<T, V, 5>(terms, x.from, to, x.grid.len),
-                6 => row::<T, V, 6>(terms, x.from, to, x.grid.len),
-                7 => row::<T, V, 7>(terms, x.from, to, x.grid.len),
+                1 => row::<T, V, 1>(terms, x.from, to, x.len),
+                2 => row::<T, V, 2>(terms, x.from, to, x.len),
+                3 => row::<T, V, 3>(terms, x.from, to, x.len),
+                4 => row::<T, V, 4>(terms, x.from, to, x.len),
+                5 => row::<T, V, 5>(terms, x.from, to, x.len),
+                6 => row::<T, V, 6>(terms, x.from, to, x.len),
+                7 => row::<T, V, 7>(terms, x.from, to, x.len),
                 _ => {
-                    for l in (0..x.grid.len).step_by(V::LANES) {
+                    for l in (0..x.len).step_by(V::LANES) {
                         sum::<T, V, 1>(terms, x.from.add(l), to.add(l));
                     }
                 }
@@ -213,47 +176,6 @@ unsafe fn row<T: Real, V: Vector<T>, const N: usize>(terms: &[(T, usize)], from:
                 total = factors[t].mul_add(V::load(lines[t].add(l)), total);
             }
             total.store(to.add(l));
-        }
-    }
-}
-
-/// # Safety
-/// As [`Lines::new`] checks; STEP is a multiple of the vector's length.
-#[inline(always)]
-pub(super) unsafe fn combine_lines<T: Real, V: Vector<T>>(x: Lines<'_, T>) {
-    let mut first = 0;
-    for (i, &end) in x.rows.ends.iter().enumerate() {
-        let terms = &x.rows.terms[first..end];
-        first = end;
-        for line in 0..x.grid.count {
-            let (mut l, len) = (0, x.grid.len);
-            while l < len {
-                let at = i * x.stride + line * x.grid.to + l;
-                let (from, to) = (x.from.wrapping_add(line * x.grid.from + l), x.to.wrapping_add(at));
-                // Up to eight vectors at a time share each coefficient. They are written whole, where there is
-                // room; at the end one by one, and the last by way of a buffer.
-                let vectors = (len - l).div_ceil(V::LANES).min(8);
-                let vectors = if at + vectors * V::LANES <= x.room { vectors } else { 1 };
-                // SAFETY: passed on.
-                unsafe {
-                    match vectors {
-                        8 => sum::<T, V, 8>(terms, from, to),
-                        7 => sum::<T, V, 7>(terms, from, to),
-                        6 => sum::<T, V, 6>(terms, from, to),
-                        5 => sum::<T, V, 5>(terms, from, to),
-                        4 => sum::<T, V, 4>(terms, from, to),
-                        3 => sum::<T, V, 3>(terms, from, to),
-                        2 => sum::<T, V, 2>(terms, from, to),
-                        _ if at + V::LANES <= x.room => sum::<T, V, 1>(terms, from, to),
-                        _ => {
-                            let mut edge = [T::ZERO; STEP];
-                            sum::<T, V, 1>(terms, from, edge.as_mut_ptr());
-                            std::ptr::copy_nonoverlapping(edge.as_ptr(), to, len - l);
-                        }
-                    }
-                }
-                l += vectors * V::LANES;
-            }
         }
     }
 }

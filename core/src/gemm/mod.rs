@@ -21,6 +21,7 @@ pub mod kernel;
 mod lines;
 mod pack;
 mod peak;
+mod stencil;
 mod transpose;
 pub mod vector;
 
@@ -30,10 +31,11 @@ use crate::error::{Error, Result};
 use crate::parallel::{self, Tile};
 use crate::real::Real;
 pub use factor::{Left, Offsets, Right, Span};
-pub use lines::{Grid, Rows, STEP};
+pub use lines::{Rows, STEP};
 pub use pack::{DEPTH, MatRef, Panels, copy_run};
-pub use peak::peak;
+pub use peak::{peak, peak_of};
 use std::ops::Range;
+pub use stencil::{Grid, Stencil};
 
 /// The most elements of A that are packed at a time: bounds the workspace at 64 MiB of `f32`.
 const MOST_PACKED: usize = 16 << 20;

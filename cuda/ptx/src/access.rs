@@ -1,9 +1,8 @@
-//! Loads, stores and atomics: where their words are, and what the sanitizer says of them.
+//! Loads and stores, and where the words of any access are.
 
 use crate::block::Block;
 use crate::fault::{Fault, FaultKind};
-use crate::float::canonical;
-use crate::ir::{Address, AtomOp, Base, Operand, Reg, Space, Type, Vector};
+use crate::ir::{Address, Base, Operand, Reg, Space, Type, Vector};
 use crate::lanes::{Lanes, Span, WARP, lanes, mask, span};
 use crate::memory::Allocation;
 use crate::warp::Warp;
@@ -14,17 +13,18 @@ type Words = [Lanes<u32>; 4];
 
 /// An access of a warp.
 #[derive(Clone, Copy)]
-struct Request {
-    pc: u32,
-    exec: u32,
-    space: Space,
+pub struct Request {
+    pub pc: u32,
+    pub exec: u32,
+    pub space: Space,
     /// Bytes of each lane.
-    bytes: u64,
-    kind: Kind,
+    pub bytes: u64,
+    pub kind: Kind,
 }
 
+/// What an access does.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+pub enum Kind {
     Load,
     Store,
     Atomic,
@@ -32,16 +32,16 @@ enum Kind {
 
 impl Request {
     /// Words of each lane.
-    fn words(&self) -> usize {
+    pub fn words(&self) -> usize {
         self.bytes as usize / 4
     }
 }
 
-/// What all lanes of a request access: a space of the block or the thread, or an allocation; and the number of
-/// each lane's first word in it. Lanes that aren't at work have that of one that is.
-struct Home<'a> {
-    allocation: Option<&'a Allocation>,
-    first: Lanes<usize>,
+/// What the lanes of a request access: a space of the block or the thread, or an allocation; and the number of each
+/// lane's first word in it.
+pub struct Home<'a> {
+    pub allocation: Option<&'a Allocation>,
+    pub first: Lanes<usize>,
 }
 
 impl<'a> Block<'a> {
@@ -60,22 +60,16 @@ impl<'a> Block<'a> {
         let bytes = (ty.bytes() * d.as_slice().len()) as u64;
         let request = Request { pc, exec, space, bytes, kind: Kind::Load };
         let mut words = [[0; WARP]; 4];
-        self.request(warp, &request, address, |block, warp, home, _| {
+        self.request(warp, &request, address, |block, warp, home, exec| {
             for (i, words) in words[..request.words()].iter_mut().enumerate() {
-                match (home.allocation, space) {
-                    (Some(allocation), _) => {
-                        (0..WARP).for_each(|lane| words[lane] = allocation.word(home.first[lane] + i).load(Relaxed));
-                    }
-                    (None, Space::Shared) => {
-                        (0..WARP).for_each(|lane| words[lane] = block.shared.words[home.first[lane] + i]);
-                    }
-                    (None, Space::Local) => {
-                        (0..WARP).for_each(|lane| words[lane] = warp.local[home.first[lane] + i][lane]);
-                    }
-                    (None, _) => {
-                        let params = &block.run.params;
-                        (0..WARP).for_each(|lane| words[lane] = params[home.first[lane] + i]);
-                    }
+                for lane in lanes(exec) {
+                    let word = home.first[lane] + i;
+                    words[lane] = match (home.allocation, space) {
+                        (Some(allocation), _) => allocation.word(word).load(Relaxed),
+                        (None, Space::Shared) => block.shared.words[word],
+                        (None, Space::Local) => warp.local[word][lane],
+                        (None, _) => block.run.params[word],
+                    };
                 }
             }
         })?;
@@ -131,42 +125,6 @@ impl<'a> Block<'a> {
         })
     }
 
-    /// `atom` and `red`: the old values. Lanes take turns, the lowest first; blocks in any order.
-    #[allow(clippy::too_many_arguments)] // they are the instruction's parts
-    pub fn atomic(
-        &mut self,
-        warp: &mut Warp,
-        pc: u32,
-        exec: u32,
-        (space, op, ty): (Space, AtomOp, Type),
-        address: Address,
-        a: &Lanes<u32>,
-        b: &Lanes<u32>,
-    ) -> Result<Lanes<u32>, Fault> {
-        let request = Request { pc, exec, space, bytes: 4, kind: Kind::Atomic };
-        let mut old = [0; WARP];
-        self.request(warp, &request, address, |block, _, home, exec| {
-            for lane in lanes(exec) {
-                // Global float additions flush subnormals, shared ones don't (PTX ISA, "atom").
-                let next = |old| combine(op, ty, space == Space::Global, old, a[lane], b[lane]);
-                old[lane] = match home.allocation {
-                    Some(allocation) => {
-                        let update = |old| Some(next(old));
-                        allocation
-                            .word(home.first[lane])
-                            .fetch_update(Relaxed, Relaxed, update)
-                            .unwrap_or_else(|old| old)
-                    }
-                    None => {
-                        let word = &mut block.shared.words[home.first[lane]];
-                        std::mem::replace(word, next(*word))
-                    }
-                };
-            }
-        })?;
-        Ok(old)
-    }
-
     /// The address in each lane.
     pub fn addresses(&self, warp: &Warp, Address { base, offset }: Address) -> Lanes<u64> {
         let symbols = &self.run.launch.symbols;
@@ -181,7 +139,7 @@ impl<'a> Block<'a> {
     /// Counts and checks a request, and lets `act` do it: for all lanes at once where they access one allocation, else lane
     /// by lane.
     #[inline]
-    fn request(
+    pub fn request(
         &mut self,
         warp: &mut Warp,
         request: &Request,
@@ -281,99 +239,20 @@ impl<'a> Block<'a> {
     fn unmapped(&self, warp: &Warp, request: &Request, addresses: &Lanes<u64>) -> Fault {
         let wrong = request.exec & mask(|lane| self.allocation(addresses[lane], request.bytes).is_none());
         let address = addresses[wrong.trailing_zeros() as usize % WARP];
-        let near = match self.below(address).map(|i| &self.run.view[i]) {
-            Some(below) if address - below.address() < below.bytes() + (1 << 20) => {
+        let below = self.below(address);
+        let (below, above) = (below.map(|i| &self.run.view[i]), self.run.view.get(below.map_or(0, |i| i + 1)));
+        let behind = below.map_or(u64::MAX, |below| address.saturating_sub(below.address() + below.bytes()));
+        let before = above.map_or(u64::MAX, |above| above.address() - address);
+        let near = match (below, above) {
+            (_, Some(above)) if before <= 1 << 20 && before < behind => {
+                format!("{before} byte(s) before an allocation of {}", above.bytes())
+            }
+            (Some(below), _) if behind <= 1 << 20 => {
                 format!("at byte {} of an allocation of {}", address - below.address(), below.bytes())
             }
             _ => "far from any allocation".into(),
         };
         let problem = format!("{} byte(s) at {address:#x}, {near}", request.bytes);
         self.fault(FaultKind::OutOfBounds, request.pc, warp, wrong, problem)
-    }
-
-    /// What the sanitizer has to say of a request, and to remember of it.
-    #[inline]
-    fn sanitize(&mut self, warp: &mut Warp, request: &Request, home: &Home<'_>) -> Result<(), Fault> {
-        if !self.run.options.sanitize {
-            // A later launch may be sanitized.
-            if let Some(allocation) = home.allocation.filter(|_| request.kind != Kind::Load) {
-                lanes(request.exec)
-                    .for_each(|lane| (0..request.words()).for_each(|i| allocation.define(home.first[lane] + i)));
-            }
-            return Ok(());
-        }
-        for lane in lanes(request.exec) {
-            for word in home.first[lane]..home.first[lane] + request.words() {
-                self.sanitize_word(warp, request, lane, home.allocation, word)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn sanitize_word(
-        &mut self,
-        warp: &mut Warp,
-        request: &Request,
-        lane: usize,
-        allocation: Option<&Allocation>,
-        word: usize,
-    ) -> Result<(), Fault> {
-        let (reads, writes) = (request.kind != Kind::Store, request.kind != Kind::Load);
-        let (name, defined) = match (request.space, allocation) {
-            (Space::Shared, _) => {
-                let defined = &mut self.shared.defined[word];
-                ("shared", std::mem::replace(defined, *defined || writes))
-            }
-            (Space::Local, _) => {
-                let defined = warp.local_defined[word] >> lane & 1 == 1;
-                warp.local_defined[word] |= u32::from(writes) << lane;
-                ("local", defined)
-            }
-            (_, Some(allocation)) => {
-                let defined = !reads || allocation.is_defined(word);
-                if writes {
-                    allocation.define(word);
-                }
-                ("global", defined)
-            }
-            (_, None) => return Ok(()), // parameters: all are written, and nobody writes them again
-        };
-        if reads && !defined {
-            let problem = format!("{name} memory is read that was never written");
-            return Err(self.fault(FaultKind::Uninitialised, request.pc, warp, 1 << lane, problem));
-        }
-        let shadow = match (request.space, allocation) {
-            (Space::Shared, _) => &self.shared.shadow,
-            (Space::Global, Some(allocation)) => allocation.shadow(),
-            _ => return Ok(()), // a thread's own, or read-only
-        };
-        let access = self.access(warp, lane, request.space == Space::Shared, request.kind == Kind::Atomic);
-        let result = if writes { shadow.write(word, access) } else { shadow.read(word, access) };
-        result.map_err(|race| {
-            let does = if writes { "writes" } else { "reads" };
-            let problem = format!("race in {name} memory: this thread {does} a word, and {race}");
-            self.fault(FaultKind::Race, request.pc, warp, 1 << lane, problem)
-        })
-    }
-}
-
-/// The new value of an atomic operation.
-fn combine(op: AtomOp, ty: Type, ftz: bool, old: u32, a: u32, b: u32) -> u32 {
-    let flush = |x: f32| if ftz && x.is_subnormal() { 0.0_f32.copysign(x) } else { x };
-    let float = |bits| flush(f32::from_bits(bits));
-    let signed = |f: fn(i32, i32) -> i32| f(old as i32, a as i32) as u32;
-    match op {
-        AtomOp::Add if ty == Type::F32 => canonical(flush(float(old) + float(a))),
-        AtomOp::Add => old.wrapping_add(a),
-        AtomOp::Min if ty == Type::S32 => signed(i32::min),
-        AtomOp::Min => old.min(a),
-        AtomOp::Max if ty == Type::S32 => signed(i32::max),
-        AtomOp::Max => old.max(a),
-        AtomOp::And => old & a,
-        AtomOp::Or => old | a,
-        AtomOp::Xor => old ^ a,
-        AtomOp::Exch => a,
-        AtomOp::Cas if old == a => b,
-        AtomOp::Cas => old,
     }
 }

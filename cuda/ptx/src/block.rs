@@ -3,7 +3,7 @@
 use crate::fault::{Fault, FaultKind};
 use crate::ir::{Op, Operand, Reg};
 use crate::lanes::lanes;
-use crate::launch::Run;
+use crate::launch::{Run, begin_launch};
 use crate::profile::Counter;
 use crate::shadow::{self, Access, Shadow};
 use crate::uses::File;
@@ -26,12 +26,13 @@ pub struct Block<'a> {
     /// Its place in the grid.
     pub place: [u32; 3],
     /// Its number in the grid.
-    pub number: u32,
-    /// Barriers that it has passed.
-    pub epoch: u32,
-    /// Blocks that have run here: shared memory's shadow takes each for a launch of its own.
+    number: u64,
+    /// Barriers that it has passed, up to what a shadow can tell apart.
+    epoch: u64,
+    /// Numbers that shared memory's shadow has had for launches; every block is one to it.
     turns: u64,
-    slot: u64,
+    /// The launch's number in the shadows of shared and of global memory.
+    slots: [u64; 2],
     pub shared: Shared,
     /// Counted for each instruction, if anybody wants to know.
     pub counters: Vec<Counter>,
@@ -55,21 +56,21 @@ impl<'a> Block<'a> {
         };
         let counters = vec![Counter::default(); if run.options.profile { kernel.code.len() } else { 0 }];
         let (place, trace) = ([0; 3], String::new());
-        Self { run, place, number: 0, epoch: 0, turns: 0, slot: 0, shared, counters, trace, hint: Cell::new(0) }
+        let slots = [0, run.slot];
+        Self { run, place, number: 0, epoch: 0, turns: 0, slots, shared, counters, trace, hint: Cell::new(0) }
     }
 
     /// Runs block `number` with these warps.
-    pub fn run(&mut self, number: u32, warps: &mut [Warp]) -> Result<(), Fault> {
-        let [x, y, _] = self.run.launch.grid;
-        self.place = [number % x, number / x % y, number / (x * y)];
+    pub fn run(&mut self, number: u64, warps: &mut [Warp]) -> Result<(), Fault> {
+        let [x, y, _] = self.run.launch.grid.map(u64::from);
+        self.place = [number % x, number / x % y, number / x / y].map(|i| i as u32);
         self.number = number;
         self.epoch = 0;
-        self.turns += 1;
-        self.slot = shadow::slot(self.turns);
-        self.shared.shadow.begin(self.turns);
+        self.slots[1] = self.run.slot;
+        self.begin_turn();
         self.shared.words.fill(u32::MAX);
         self.shared.defined.fill(false);
-        warps.iter_mut().for_each(|warp| warp.restart(self.run.launch.block));
+        warps.iter_mut().for_each(Warp::restart);
 
         // ANCHOR: barrier
         loop {
@@ -78,10 +79,29 @@ impl<'a> Block<'a> {
             }
             let Some(first) = warps.iter().position(|warp| warp.barrier.is_some()) else { return Ok(()) };
             self.check_barrier(warps, first)?;
-            self.epoch += 1;
+            self.pass_barrier();
             warps.iter_mut().for_each(|warp| warp.barrier = None);
         }
         // ANCHOR_END: barrier
+    }
+
+    /// What shared memory's shadow has seen so far can't race with what comes.
+    fn begin_turn(&mut self) {
+        self.turns += 1;
+        self.slots[0] = shadow::slot(self.turns);
+        self.shared.shadow.begin(self.turns);
+    }
+
+    /// Orders what the block did before what it will do.
+    fn pass_barrier(&mut self) {
+        self.epoch += 1;
+        // Where epochs begin again, another number for the launch keeps the old ones apart. Races with other blocks
+        // are missed from there on; none is reported that isn't one.
+        if self.epoch == shadow::EPOCHS {
+            self.epoch = 0;
+            self.begin_turn();
+            self.slots[1] = begin_launch(&self.run.view);
+        }
     }
 
     /// All threads of the block must wait at the same `bar.sync`; `first` is a warp that waits.
@@ -89,21 +109,21 @@ impl<'a> Block<'a> {
         let pc = warps[first].barrier.unwrap_or(0);
         for warp in warps {
             let line = |pc: u32| self.run.launch.kernel.code[pc as usize].place.line;
-            let (at, problem) = match warp.barrier {
-                Some(other) if other == pc => continue,
-                Some(other) => {
+            let returned = warp.all & !warp.alive;
+            let (at, lanes, problem) = match warp.barrier {
+                Some(other) if other != pc => {
                     let problem = format!(
                         "this thread waits at this bar.sync, thread {} of the block at that of line {}",
                         first * 32,
                         line(pc)
                     );
-                    (other, problem)
+                    (other, warp.alive, problem)
                 }
                 // Hardware counts threads that have returned as if they waited: this often works, by luck.
-                None if !self.run.options.sanitize => continue,
-                None => (pc, "this thread has returned, while others wait at this bar.sync".into()),
+                _ if returned == 0 || !self.run.options.sanitize => continue,
+                _ => (pc, returned, "this thread has returned, while others wait at this bar.sync".into()),
             };
-            return Err(self.fault(FaultKind::Barrier, at, warp, 0, problem));
+            return Err(self.fault(FaultKind::Barrier, at, warp, lanes, problem));
         }
         Ok(())
     }
@@ -146,6 +166,8 @@ impl<'a> Block<'a> {
                         return Err(self.fault(FaultKind::Uniformity, pc, warp, exec, problem));
                     }
                 }
+                // No lane is at work: a guard is false in all, as it may well be at a barrier.
+                _ if exec == 0 => warp.top.pc += 1,
                 Op::Ret => {
                     warp.top.pc += 1;
                     warp.retire(exec);
@@ -163,16 +185,14 @@ impl<'a> Block<'a> {
                 }
                 _ => {
                     warp.top.pc += 1;
-                    if exec != 0 {
-                        if sanitize {
-                            for &used in &self.run.uses[pc as usize].reads {
-                                self.check_defined(warp, pc, used, exec)?;
-                            }
+                    if sanitize {
+                        for &used in &self.run.uses[pc as usize].reads {
+                            self.check_defined(warp, pc, used, exec)?;
                         }
-                        self.execute(warp, pc, exec)?;
-                        if sanitize {
-                            self.run.uses[pc as usize].writes.iter().for_each(|&used| warp.define(used, exec));
-                        }
+                    }
+                    self.execute(warp, pc, exec)?;
+                    if sanitize {
+                        self.run.uses[pc as usize].writes.iter().for_each(|&used| warp.define(used, exec));
                     }
                 }
             }
@@ -214,7 +234,7 @@ impl<'a> Block<'a> {
 
     /// What a lane does to memory, for the shadows.
     pub fn access(&self, warp: &Warp, lane: usize, shared: bool, atomic: bool) -> Access {
-        let slot = if shared { self.slot } else { self.run.slot };
+        let slot = self.slots[usize::from(!shared)];
         let thread = warp.number * 32 + lane as u32;
         Access { slot, block: self.number, thread, epoch: self.epoch, atomic }
     }

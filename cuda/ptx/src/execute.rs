@@ -5,6 +5,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::ir::{BinaryOp, BoolOp, Op, Operand, Rounding, ShflMode, Special, TernaryOp, Type, UnaryOp, VoteMode};
 use crate::lanes::{self, Lanes, WARP, lanes, mask};
 use crate::warp::Warp;
+use std::sync::atomic::{Ordering::SeqCst, fence};
 
 impl Block<'_> {
     /// Runs instruction `pc` in the lanes of `exec`: any but branches, returns and barriers.
@@ -128,17 +129,20 @@ impl Block<'_> {
             }
             Op::Shfl { mode, d, p, a, b, c, mask } => self.shuffle(warp, pc, exec, mode, (d, p), [a, b, c, mask])?,
             Op::Vote { mode, d, a, mask } => {
-                self.check_lanes(warp, pc, exec, &warp.get32(mask))?;
-                let yes = guarded(warp, a) & exec;
-                let answer = |yes: bool| if yes { u32::MAX } else { 0 };
+                let masks = warp.get32(mask);
+                self.check_lanes(warp, pc, exec, &masks)?;
+                let yes = masks.map(|named| named & exec & guarded(warp, a));
+                let all = |lane: usize| yes[lane] == masks[lane] & exec;
                 match mode {
-                    VoteMode::Ballot => warp.set32(d, exec, &[yes; WARP]),
-                    VoteMode::Any => warp.set_pred(d, exec, answer(yes != 0)),
-                    VoteMode::All => warp.set_pred(d, exec, answer(yes == exec)),
-                    VoteMode::Uni => warp.set_pred(d, exec, answer(yes == exec || yes == 0)),
+                    VoteMode::Ballot => warp.set32(d, exec, &yes),
+                    VoteMode::Any => warp.set_pred(d, exec, lanes::mask(|lane| yes[lane] != 0)),
+                    VoteMode::All => warp.set_pred(d, exec, lanes::mask(all)),
+                    VoteMode::Uni => warp.set_pred(d, exec, lanes::mask(|lane| yes[lane] == 0 || all(lane))),
                 }
             }
-            Op::Membar | Op::Bar | Op::Bra { .. } | Op::Ret => {}
+            // Blocks run on several host threads.
+            Op::Membar => fence(SeqCst),
+            Op::Bar | Op::Bra { .. } | Op::Ret => {}
         }
         Ok(())
     }
@@ -173,15 +177,18 @@ impl Block<'_> {
         }
     }
 
-    /// All living lanes that a lane's mask names must be here, and the lane itself among them.
+    /// The living lanes that a mask names must be here together, with the same mask, and nobody else with it.
     fn check_lanes(&self, warp: &Warp, pc: u32, exec: u32, masks: &Lanes<u32>) -> Result<(), Fault> {
-        for lane in lanes(exec) {
-            let missing = masks[lane] & warp.alive & !exec;
-            if missing != 0 || masks[lane] >> lane & 1 == 0 {
+        let mut left = exec;
+        while let Some(first) = lanes(left).next() {
+            let named = masks[first];
+            let here = exec & mask(|lane| masks[lane] == named);
+            if named & warp.alive != here {
                 let problem =
-                    format!("the mask is {:#010x}, but the lanes that are here together are {exec:#010x}", masks[lane]);
-                return Err(self.fault(FaultKind::Lanes, pc, warp, 1 << lane, problem));
+                    format!("the mask is {named:#010x}, but the lanes that are here with it are {here:#010x}");
+                return Err(self.fault(FaultKind::Lanes, pc, warp, here, problem));
             }
+            left &= !here;
         }
         Ok(())
     }
@@ -212,8 +219,10 @@ impl Block<'_> {
             if !ok {
                 continue; // its own value
             }
-            if self.run.options.sanitize && exec >> source & 1 == 0 {
-                let problem = format!("lane {lane} reads lane {source}, which isn't here: what it gets is undefined");
+            if self.run.options.sanitize && exec & masks[lane] & 1 << source == 0 {
+                let problem = format!(
+                    "lane {lane} reads lane {source}, which isn't one of the mask's lanes here: that is undefined"
+                );
                 return Err(self.fault(FaultKind::Lanes, pc, warp, 1 << lane, problem));
             }
             value[lane] = a[source as usize];

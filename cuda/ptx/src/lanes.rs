@@ -272,9 +272,10 @@ pub fn convert(to: Type, from: Type, rounding: Rounding, a: u64) -> u64 {
             Rounding::Down => x.floor(),
             Rounding::Up => x.ceil(),
         };
-        // Rust's `as` does what PTX asks for: it saturates, and makes 0 of NaN.
+        // Rust's `as` does what PTX asks for: it saturates, and makes 0 of NaN; but 64 bits have a NaN of their own.
         return match to {
             Type::F32 => bits(whole),
+            _ if to.is_wide() && x.is_nan() => 1 << 63,
             Type::S32 => u64::from(whole as i32 as u32),
             Type::S64 => whole as i64 as u64,
             Type::U64 | Type::B64 => whole as u64,

@@ -65,6 +65,14 @@ impl Kernel {
     }
 }
 
+/// A new number for a launch that accesses these allocations, as their shadows have it.
+pub fn begin_launch(view: &[Arc<Allocation>]) -> u64 {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let number = NUMBER.fetch_add(1, Relaxed);
+    view.iter().filter_map(|allocation| allocation.existing_shadow()).for_each(|shadow| shadow.begin(number));
+    shadow::slot(number)
+}
+
 /// Tasks for each host thread: enough that one that gets the slow blocks is not waited for long.
 const TASKS: usize = 8;
 
@@ -80,33 +88,31 @@ impl Launch {
     /// Runs all blocks, on all cores of the host, and adds to what the calling thread observes.
     ///
     /// # Errors
-    /// If the kernel does something that it mustn't. The other blocks are then stopped, wherever they are. The fault is
-    /// reported on standard error, too.
+    /// If the kernel does something that it mustn't. No other block begins then; those that have, go on to their ends.
+    /// The fault is reported on standard error, too.
     ///
     /// # Panics
     /// If the launch isn't what the fields' documentation asks for: the driver checks that.
     pub fn run(&self, memory: &Memory) -> Result<(), Fault> {
-        static NUMBER: AtomicU64 = AtomicU64::new(1);
         let code = &self.kernel.code;
         let uses = code.iter().map(Uses::of).collect();
-        let (options, number) = (observe::current(), NUMBER.fetch_add(1, Relaxed));
+        let (options, view) = (observe::current(), memory.view());
         let word = |bytes: &[u8]| u32::from_le_bytes(std::array::from_fn(|i| bytes.get(i).copied().unwrap_or(0)));
         let params = self.params.chunks(4).map(word).collect();
-        let run = Run { launch: self, options, slot: shadow::slot(number), view: memory.view(), params, uses };
-        run.view.iter().filter_map(|allocation| allocation.existing_shadow()).for_each(|shadow| shadow.begin(number));
+        let run = Run { launch: self, options, slot: begin_launch(&view), view, params, uses };
 
-        let blocks = self.grid.iter().map(|&n| n as usize).product::<usize>();
+        let blocks = self.grid.iter().map(|&n| u64::from(n)).product::<u64>();
         let threads = self.block.iter().product::<u32>();
-        let tasks = blocks.min(TASKS * parallel::threads());
+        let tasks = (TASKS * parallel::threads()).min(blocks.try_into().unwrap_or(usize::MAX));
+        let first_of = |task: usize| (u128::from(blocks) * task as u128 / tasks as u128) as u64;
         let (stop, result) = (AtomicBool::new(false), Mutex::new((None, Profile::new(&self.kernel), String::new())));
         parallel::for_each(tasks, |task| {
             let mut block = Block::new(&run);
             let warps = threads.div_ceil(WARP as u32);
             let mut warps: Vec<Warp> = (0..warps).map(|i| Warp::new(&self.kernel, i, self.block)).collect();
-            let range = task * blocks / tasks..(task + 1) * blocks / tasks;
-            let fault = range
+            let fault = (first_of(task)..first_of(task + 1))
                 .take_while(|_| !stop.load(Relaxed))
-                .find_map(|number| block.run(number as u32, &mut warps).err().map(|fault| (number, fault)));
+                .find_map(|number| block.run(number, &mut warps).err().map(|fault| (number, fault)));
             let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
             let (first, profile, trace) = &mut *result;
             profile.add_counters(&block.counters);
@@ -120,8 +126,8 @@ impl Launch {
         });
         let (fault, mut profile, trace) = result.into_inner().unwrap_or_else(PoisonError::into_inner);
         profile.launches = 1;
-        profile.blocks = blocks as u64;
-        profile.threads = blocks as u64 * u64::from(threads);
+        profile.blocks = blocks;
+        profile.threads = blocks.saturating_mul(threads.into());
         observe::add(run.options.profile.then_some(profile), &trace);
         match fault {
             None => Ok(()),

@@ -10,6 +10,7 @@
 //! Programs don't call this crate: RustaCUDA does, through `cuda-driver-sys`, where there is no GPU.
 
 mod access;
+mod atomic;
 mod block;
 mod execute;
 mod fault;
@@ -23,6 +24,7 @@ mod memory;
 mod observe;
 mod parse;
 mod profile;
+mod sanitize;
 mod shadow;
 mod table;
 mod trace;

@@ -88,7 +88,7 @@ impl Allocation {
         self.words[i / 4].store(u32::from_le_bytes(bytes), Relaxed);
     }
 
-    /// `each(i, byte)` for `bytes` bytes from `offset`, whole words at a time where it can.
+    /// Bytes from `offset` on, whole words at a time where it can.
     fn read(&self, offset: u64, to: &mut [u8]) {
         let start = offset as usize;
         if start.is_multiple_of(4) {
@@ -265,8 +265,11 @@ impl Memory {
     /// # Errors
     /// As [`Memory::write`], of either side.
     pub fn copy(&self, from: u64, to_memory: &Memory, to: u64, bytes: usize) -> Result<(), OutOfBounds> {
+        let (source, start) = self.find(from, bytes)?;
+        let (target, end) = to_memory.find(to, bytes)?;
         let mut buffer = vec![0; bytes];
-        self.read(from, &mut buffer)?;
-        to_memory.write(to, &buffer)
+        source.read(start, &mut buffer);
+        target.write(end, &buffer);
+        Ok(())
     }
 }

@@ -4,7 +4,8 @@
 //! them. Within a block, `bar.sync` does; between blocks only the end of the kernel does. So for each word the last
 //! writer and the last reader are kept, each with its block, thread and *epoch*: the number of barriers the block had
 //! passed. (Savage et al., "Eraser: A Dynamic Data Race Detector for Multithreaded Programs", 1997, began this line of
-//! tools.) One reader is enough, if it is known whether others read in the same epoch, or in other blocks.
+//! tools.) One reader is enough, if it is known whether others read in the same epoch, or in other blocks; and so
+//! is one of several atomic operations.
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -15,12 +16,12 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 pub struct Access {
     /// What [`slot`] makes of the launch's number.
     pub slot: u64,
-    /// The block's number in the grid.
-    pub block: u32,
+    /// The block's number in the grid. Of two blocks whose numbers have the low bits in common the races are missed.
+    pub block: u64,
     /// The thread's number in its block.
     pub thread: u32,
-    /// Barriers the block has passed.
-    pub epoch: u32,
+    /// Barriers the block has passed, below [`EPOCHS`].
+    pub epoch: u64,
     /// Whether it is an atomic operation.
     pub atomic: bool,
 }
@@ -33,23 +34,28 @@ pub fn slot(launch: u64) -> u64 {
     (launch - 1) % LAUNCHES + 1
 }
 
-/// Bits of an entry, from the lowest: thread, epoch, block, launch, and three flags. 0 is "nobody".
+/// Epochs of a launch that are told apart.
+pub const EPOCHS: u64 = 1 << 12;
+
+/// Bits of an entry, from the lowest: thread, epoch, block, launch, and four flags. 0 is "nobody".
 const THREAD: u64 = (1 << 10) - 1;
-const EPOCH: u64 = (1 << 12) - 1;
+const EPOCH: u64 = EPOCHS - 1;
 const BLOCK: u64 = (1 << 26) - 1;
 const ATOMIC: u64 = 1 << 60;
-/// More threads than one of this block have read in this epoch.
+/// More threads than one of this block did so in this epoch.
 const MANY: u64 = 1 << 61;
-/// More blocks than one have read.
+/// More blocks than one did.
 const BLOCKS: u64 = 1 << 62;
+/// An atomic operation, but before its last barrier the block did something else.
+const PLAIN: u64 = 1 << 63;
 
 impl Access {
     #[inline]
     fn entry(self) -> u64 {
         let Access { slot, block, thread, epoch, atomic } = self;
         u64::from(thread) & THREAD
-            | (u64::from(epoch) & EPOCH) << 10
-            | (u64::from(block) & BLOCK) << 22
+            | (epoch & EPOCH) << 10
+            | (block & BLOCK) << 22
             | slot << 48
             | if atomic { ATOMIC } else { 0 }
     }
@@ -70,12 +76,25 @@ fn launch(entry: u64) -> u64 {
 
 /// Whether what `old` did is not ordered before what `new` does.
 fn unordered(old: u64, new: u64) -> bool {
-    if launch(old) != launch(new) || old & new & ATOMIC != 0 {
-        return false;
+    let both_atomic = old & new & ATOMIC != 0;
+    match () {
+        () if launch(old) != launch(new) => false,
+        () if old & BLOCKS != 0 || block(old) != block(new) => !both_atomic || old & PLAIN != 0,
+        () => !both_atomic && epoch(old) == epoch(new) && (old & MANY != 0 || thread(old) != thread(new)),
     }
-    old & BLOCKS != 0
-        || block(old) != block(new)
-        || epoch(old) == epoch(new) && (old & MANY != 0 || thread(old) != thread(new))
+}
+
+/// One entry for two accesses that don't race: of the old ones what a later access may still race with.
+fn merged(old: u64, new: u64) -> u64 {
+    match () {
+        () if launch(old) != launch(new) => new,
+        () if block(old) != block(new) => old | BLOCKS,
+        () if epoch(old) != epoch(new) => {
+            new | old & (BLOCKS | PLAIN) | if !old & new & ATOMIC != 0 { PLAIN } else { 0 }
+        }
+        () if thread(old) != thread(new) => old | MANY,
+        () => old,
+    }
 }
 
 /// The other side of a race.
@@ -84,20 +103,24 @@ pub struct Race {
     /// Whether the other one wrote.
     pub wrote: bool,
     /// Its block's number in the grid.
-    pub block: u32,
-    /// Its number in its block; of several readers, one.
-    pub thread: u32,
+    pub block: u64,
+    /// Its number in its block; of several, one.
+    pub thread: u64,
+    /// Whether there are several.
+    pub several: bool,
 }
 
 impl fmt::Display for Race {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Race { thread, block, .. } = self;
         let did = if self.wrote { "wrote" } else { "read" };
-        write!(f, "thread {} of block {} {did} it, and nothing orders the two", self.thread, self.block)
+        let others = if self.several { " and others" } else { "" };
+        write!(f, "thread {thread} of block {block}{others} {did} it, and nothing orders the two")
     }
 }
 
 fn race(old: u64, wrote: bool) -> Race {
-    Race { wrote, block: block(old) as u32, thread: thread(old) as u32 }
+    Race { wrote, block: block(old), thread: thread(old), several: old & (MANY | BLOCKS | PLAIN) != 0 }
 }
 
 /// The last writer and reader of each word of an allocation.
@@ -129,24 +152,9 @@ impl Shadow {
     #[inline]
     pub fn read(&self, word: usize, access: Access) -> Result<(), Race> {
         let new = access.entry();
-        let merge = |old| {
-            let merged = match () {
-                () if launch(old) != launch(new) => new,
-                () if block(old) != block(new) => old | BLOCKS,
-                () if epoch(old) != epoch(new) => new | old & BLOCKS,
-                () if thread(old) != thread(new) => old | MANY,
-                () => old,
-            };
-            (merged != old).then_some(merged)
-        };
         // First this reader is known, then the writer is looked up, and in `write` the other way round: of two cores
         // that do both at once, at least one sees the other.
-        let reader = &self.readers[word];
-        if self.concurrent {
-            let _ = reader.fetch_update(SeqCst, SeqCst, merge);
-        } else if let Some(merged) = merge(reader.load(Relaxed)) {
-            reader.store(merged, Relaxed);
-        }
+        self.update(&self.readers[word], |old| merged(old, new));
         let writer = self.writers[word].load(SeqCst);
         if unordered(writer, new) { Err(race(writer, true)) } else { Ok(()) }
     }
@@ -155,19 +163,90 @@ impl Shadow {
     #[inline]
     pub fn write(&self, word: usize, access: Access) -> Result<(), Race> {
         let new = access.entry();
-        let writer = match self.concurrent {
-            true => self.writers[word].swap(new, SeqCst),
-            false => {
-                let writer = self.writers[word].load(Relaxed);
-                self.writers[word].store(new, Relaxed);
-                writer
-            }
-        };
+        // Atomic operations don't race with each other, so there may be many, as of readers.
+        let writer = self.update(&self.writers[word], |old| if access.atomic { merged(old, new) } else { new });
         let reader = self.readers[word].load(SeqCst);
         match () {
             () if unordered(writer, new) => Err(race(writer, true)),
             () if unordered(reader, new) => Err(race(reader, false)),
             () => Ok(()),
+        }
+    }
+
+    /// Replaces an entry; what it was.
+    #[inline]
+    fn update(&self, entry: &AtomicU64, change: impl Fn(u64) -> u64) -> u64 {
+        let changed = |old| Some(change(old)).filter(|&new| new != old);
+        if self.concurrent {
+            return entry.fetch_update(SeqCst, SeqCst, changed).unwrap_or_else(|old| old);
+        }
+        let old = entry.load(Relaxed);
+        changed(old).into_iter().for_each(|new| entry.store(new, Relaxed));
+        old
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Kind {
+        Read,
+        Write,
+        Atomic,
+    }
+
+    /// Mostly such that don't race at once.
+    const KINDS: &[Kind] = &[Kind::Read, Kind::Read, Kind::Write, Kind::Atomic, Kind::Atomic, Kind::Atomic];
+
+    /// The definition: whether two accesses of a launch race.
+    fn races(a: (Access, Kind), b: (Access, Kind)) -> bool {
+        let ((a, does), (b, other)) = (a, b);
+        let ordered = a.block == b.block && (a.epoch != b.epoch || a.thread == b.thread);
+        let harmless = does == other && does != Kind::Write;
+        a.slot == b.slot && !ordered && !harmless
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        /// A few threads of a few blocks access a word, in any order that barriers and launches allow.
+        #[test]
+        fn exactly_the_first_race_is_found(
+            steps in vec((0..3_u64, 0..3_u32, select(KINDS), 0..10), 1..30),
+            concurrent in any::<bool>(),
+        ) {
+            let shadow = Shadow::new(2, concurrent);
+            let (mut launch, mut epochs) = (LAUNCHES - 1, [0; 3]);
+            let mut before: Vec<(Access, Kind)> = Vec::new();
+            shadow.begin(launch);
+            for (block, thread, kind, event) in steps {
+                match event {
+                    0 => {
+                        (launch, epochs) = (launch + 1, [0; 3]);
+                        shadow.begin(launch);
+                    }
+                    1..4 => epochs[block as usize] += 1,
+                    _ => {}
+                }
+                let epoch = epochs[block as usize];
+                let access = Access { slot: slot(launch), block, thread, epoch, atomic: kind == Kind::Atomic };
+                let result = if kind == Kind::Read { shadow.read(1, access) } else { shadow.write(1, access) };
+                let expected = before.iter().any(|&old| races(old, (access, kind)));
+                prop_assert_eq!(result.is_err(), expected, "{:?} {:?} after {:?}", access, kind, before);
+                if let Err(race) = result {
+                    prop_assert!(race.several || before.iter().any(|&(old, does)| {
+                        (old.block, u64::from(old.thread), does != Kind::Read) == (race.block, race.thread, race.wrote)
+                            && races((old, does), (access, kind))
+                    }), "{:?}", race);
+                    return Ok(());
+                }
+                before.push((access, kind));
+            }
         }
     }
 }

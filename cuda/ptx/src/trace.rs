@@ -37,7 +37,7 @@ impl Block<'_> {
         if let Op::St { ty, a, .. } = instruction.op {
             for &a in a.as_slice() {
                 let bits = warp.get(ty, a, &self.run.launch.symbols);
-                let _ = write!(line, "  {}", series(exec, &bits, |bits| number(bits, ty == Type::F32)));
+                let _ = write!(line, "  {}", series(exec, &bits, |bits| number(File::of(ty), bits, ty == Type::F32)));
             }
         }
         if let Some(addresses) = addresses {
@@ -63,18 +63,19 @@ fn values(warp: &Warp, file: File, reg: Reg, exec: u32, float: bool) -> String {
     let operand = Operand::Reg(reg);
     match file {
         File::Pred => format!("{:08x}", warp.get_pred(operand) & exec),
-        File::R32 => series(exec, &warp.get32(operand).map(u64::from), |bits| number(bits, float)),
-        File::R64 => series(exec, &warp.get64(operand, &[]), |bits| format!("{bits:#x}")),
+        File::R32 => series(exec, &warp.get32(operand).map(u64::from), |bits| number(file, bits, float)),
+        File::R64 => series(exec, &warp.get64(operand, &[]), |bits| number(file, bits, float)),
     }
 }
 
-/// A 32-bit value: small negative numbers are shown as such.
-fn number(bits: u64, float: bool) -> String {
-    let bits = bits as u32;
-    match float {
-        true => format!("{}", f32::from_bits(bits)),
-        false if bits > 0xffff_0000 => (bits as i32).to_string(),
-        false => bits.to_string(),
+/// A value: 64 bits are mostly an address; of 32 small negative numbers are shown as such.
+fn number(file: File, bits: u64, float: bool) -> String {
+    let low = bits as u32;
+    match file {
+        File::R64 => format!("{bits:#x}"),
+        _ if float => f32::from_bits(low).to_string(),
+        _ if low > 0xffff_0000 => (low as i32).to_string(),
+        _ => low.to_string(),
     }
 }
 

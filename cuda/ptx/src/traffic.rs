@@ -46,7 +46,7 @@ fn distinct(exec: u32, addresses: &Lanes<u64>, unit: u64) -> u64 {
 /// Passes that these lanes need: the most different words that any bank is asked for.
 fn passes(exec: u32, bytes: u64, addresses: &Lanes<u64>) -> u64 {
     let mut words = [0; WARP];
-    let wanted = lanes(exec).flat_map(|lane| addresses[lane] / 4..(addresses[lane] + bytes) / 4);
+    let wanted = lanes(exec).flat_map(|lane| (addresses[lane] / 4..).take(bytes as usize / 4));
     let mut banks = [0; BANKS];
     unique(&mut words, wanted).iter().for_each(|&word| banks[word as usize % BANKS] += 1);
     banks.into_iter().max().unwrap_or(0)

@@ -25,7 +25,9 @@ pub struct Warp {
     pub number: u32,
     /// Each lane's place in the block, by axis.
     pub tid: [Lanes<u32>; 3],
-    /// Lanes that exist and have not returned.
+    /// Lanes that exist: of a block's last warp perhaps not all.
+    pub all: u32,
+    /// Those that have not returned.
     pub alive: u32,
     /// The lanes that run now.
     pub top: Frame,
@@ -54,15 +56,17 @@ impl Warp {
         let words = kernel.local_bytes.div_ceil(4);
         let thread = |lane: usize| number * WARP as u32 + lane as u32;
         let [x, y] = [block[0], block[1]];
-        let mut warp = Self {
+        let all = mask(|lane| thread(lane) < block.iter().product());
+        Self {
             number,
             tid: [
                 std::array::from_fn(|lane| thread(lane) % x),
                 std::array::from_fn(|lane| thread(lane) / x % y),
                 std::array::from_fn(|lane| thread(lane) / (x * y)),
             ],
-            alive: mask(|lane| thread(lane) < block.iter().product()),
-            top: Frame { pc: 0, join: None, mask: 0 },
+            all,
+            alive: all,
+            top: Frame { pc: 0, join: None, mask: all },
             stack: Vec::new(),
             barrier: None,
             executed: 0,
@@ -72,16 +76,13 @@ impl Warp {
             defined: [vec![0; pred], vec![0; r32], vec![0; r64]],
             local: vec![[0; WARP]; words],
             local_defined: vec![0; words],
-        };
-        warp.top.mask = warp.alive;
-        warp
+        }
     }
 
     /// The same warp of another block.
-    pub fn restart(&mut self, block: [u32; 3]) {
-        let first = self.number * WARP as u32;
-        self.alive = mask(|lane| first + (lane as u32) < block.iter().product());
-        self.top = Frame { pc: 0, join: None, mask: self.alive };
+    pub fn restart(&mut self) {
+        self.alive = self.all;
+        self.top = Frame { pc: 0, join: None, mask: self.all };
         self.stack.clear();
         self.barrier = None;
         self.executed = 0;

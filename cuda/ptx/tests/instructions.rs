@@ -363,5 +363,13 @@ fn conversions() {
     check("cvt.rni.s32.f32 %d, %a;", D, move |a, _, _| u64::from(f(a).round_ties_even() as i32 as u32));
     check("cvt.rmi.s32.f32 %d, %a;", D, move |a, _, _| u64::from(f(a).floor() as i32 as u32));
     check("cvt.rpi.u32.f32 %d, %a;", D, move |a, _, _| u64::from(f(a).ceil() as u32));
+    check("cvt.u64.s32 %wd, %a;", Wd, |a, _, _| i64::from(a as i32) as u64);
+    check("cvt.s32.s64 %d, %wa;", D, move |a, _, _| low(a));
+    // Of NaN 32 bits are 0, and of 64 only the highest is 1.
+    let nan = move |a: u64, value: u64| if f(a).is_nan() { 1 << 63 } else { value };
+    check("cvt.rzi.u64.f32 %wd, %a;", Wd, move |a, _, _| nan(a, f(a).trunc() as u64));
+    check("cvt.rni.s64.f32 %wd, %a;", Wd, move |a, _, _| nan(a, f(a).round_ties_even() as i64 as u64));
+    check("cvt.rmi.u64.f32 %wd, %a;", Wd, move |a, _, _| nan(a, f(a).floor() as u64));
+    check("cvt.rpi.s64.f32 %wd, %a;", Wd, move |a, _, _| nan(a, f(a).ceil() as i64 as u64));
     check("cvta.to.global.u64 %wd, %wa;", Wd, |a, _, _| a);
 }

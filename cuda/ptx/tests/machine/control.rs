@@ -1,22 +1,8 @@
-//! Lanes that part and meet, barriers, shared and local memory, shuffles, votes, atomics.
+//! Lanes that part and meet, barriers, shared and local memory.
 
-mod common;
-
-use common::{Shape, try_run};
+use crate::{Shape, stored, try_run};
 use proptest::prelude::*;
 use ptx::{FaultKind, Options};
-
-/// Stores `%a` at the thread's place.
-const STORE: &str = "mad.wide.u32 %w, %i, 4, %p0; st.global.u32 [%w], %a;";
-
-/// What each thread has in `%a` in the end; no fault is expected.
-fn stored(body: &str, shape: Shape) -> Vec<u32> {
-    let mut buffers = [Vec::with_capacity((shape.0 * shape.1) as usize)];
-    let body = format!("{body} {STORE}");
-    try_run(&body, shape, Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
-    let [out] = buffers;
-    out
-}
 
 #[test]
 fn threads_know_their_places() {
@@ -105,48 +91,6 @@ fn a_block_exchanges_values_through_shared_memory() {
 }
 
 #[test]
-fn without_the_barrier_that_is_a_race() {
-    let body = "
-        .shared .align 4 .b8 tile[1024];
-        mov.u32 %b, tile;
-        mad.lo.u32 %c, %thread, 4, %b;
-        st.shared.u32 [%c], %i;
-        sub.u32 %d, 63, %thread;
-        mad.lo.u32 %c, %d, 4, %b;
-        ld.shared.u32 %a, [%c];";
-    let fault = try_run(body, Shape(1, 64), Options::default(), &mut []).expect_err("a race");
-    // The first warp reads what the second hasn't written yet.
-    assert_eq!(fault.kind, FaultKind::Uninitialised, "{fault}");
-    let body = body.replace("63, %thread", "31, %thread");
-    let fault = try_run(&body, Shape(1, 32), Options::default(), &mut []).expect_err("a race");
-    assert_eq!(fault.kind, FaultKind::Race, "{fault}");
-    let text = fault.to_string();
-    assert!(text.contains("thread (0, 0, 0)") && text.contains("thread 31 of block 0 wrote it"), "{text}");
-    let quiet = Options { sanitize: false, ..Options::default() };
-    assert!(try_run(&body, Shape(1, 32), quiet, &mut []).is_ok());
-}
-
-#[test]
-fn races_between_blocks_and_their_absence() {
-    let race = |body: &str, shape| {
-        let result = try_run(body, shape, Options::default(), &mut [vec![0; 64]]);
-        result.err().map(|fault| (fault.kind, fault.code()))
-    };
-    let race_found = Some((FaultKind::Race, 719));
-    assert_eq!(race("st.global.u32 [%p0], %block;", Shape(2, 1)), race_found);
-    assert_eq!(race("st.global.u32 [%p0], %thread;", Shape(1, 2)), race_found);
-    assert_eq!(race("st.global.u32 [%p0], %thread;", Shape(1, 1)), None);
-    assert_eq!(race("ld.global.u32 %a, [%p0];", Shape(4, 64)), None);
-    assert_eq!(race("ld.global.u32 %a, [%p0]; st.global.u32 [%p0], %a;", Shape(1, 2)), race_found);
-    assert_eq!(race("red.global.add.u32 [%p0], 1;", Shape(4, 64)), None);
-    assert_eq!(race("red.global.add.u32 [%p0], 1; ld.global.u32 %a, [%p0];", Shape(2, 1)), race_found);
-    // A barrier orders the threads of a block, but not those of two.
-    let body = "setp.eq.u32 %q, %thread, 0; @%q st.global.u32 [%p0], 7; bar.sync 0; ld.global.u32 %a, [%p0];";
-    assert_eq!(race(body, Shape(1, 64)), None);
-    assert_eq!(race(body, Shape(2, 64)), race_found);
-}
-
-#[test]
 fn every_thread_must_reach_a_barrier() {
     let fault = |body: &str, shape| {
         let fault = try_run(body, shape, Options::default(), &mut []).expect_err("a fault");
@@ -158,6 +102,52 @@ fn every_thread_must_reach_a_barrier() {
     assert!(fault("setp.lt.u32 %q, %thread, 32; @!%q bra L; bar.sync 0; L:", Shape(1, 64)).contains("has returned"));
     let two = "setp.lt.u32 %q, %thread, 32; @%q bra L; bar.sync 0; bra M; L: bar.sync 0; M:";
     assert!(fault(two, Shape(1, 64)).contains("this thread waits"));
+    // Some lanes of a warp have returned; a warp leaves while the next one waits.
+    assert!(fault("setp.ge.u32 %q, %thread, 50; @%q ret; bar.sync 0;", Shape(1, 64)).contains("thread (50, 0, 0)"));
+    assert!(fault("setp.lt.u32 %q, %thread, 32; @%q ret; bar.sync 0;", Shape(1, 60)).contains("has returned"));
+}
+
+#[test]
+fn a_barrier_may_be_guarded_if_all_agree() {
+    let ends = |body: &str, options| try_run(body, Shape(2, 70), options, &mut []).err().map(|fault| fault.kind);
+    let on = Options::default();
+    assert_eq!(ends("setp.gt.u32 %q, %thread, 1000; @%q bar.sync 0;", on.clone()), None);
+    assert_eq!(ends("setp.gt.u32 %q, %thread, 1000; @!%q bar.sync 0;", on.clone()), None);
+    assert_eq!(ends("setp.eq.u32 %q, %block, 0; @%q bra L; bar.sync 0; L: @%q bar.sync 0;", on.clone()), None);
+    // A whole warp passes by: it ends, or waits elsewhere.
+    let some = "setp.lt.u32 %q, %thread, 32; @%q bar.sync 0;";
+    assert_eq!(ends(some, on.clone()), Some(FaultKind::Barrier));
+    assert_eq!(ends(&format!("{some} bar.sync 0;"), on), Some(FaultKind::Barrier));
+    // Hardware doesn't mind those that have returned, and without the sanitizer nobody does.
+    let off = Options { sanitize: false, ..Options::default() };
+    assert_eq!(ends("setp.ge.u32 %q, %thread, 20; @%q ret; bar.sync 0;", off.clone()), None);
+    assert_eq!(ends(&format!("{some} bar.sync 0;"), off), Some(FaultKind::Barrier));
+}
+
+#[test]
+fn lanes_of_a_warp_access_several_allocations() {
+    // Even lanes go to one, odd ones to another.
+    let body = "
+        and.b32 %b, %lane, 1;
+        setp.eq.u32 %q, %b, 0;
+        selp.b64 %w, %p0, %p1, %q;
+        mad.wide.u32 %w, %i, 8, %w;
+        ld.global.v2.u32 {%a, %b}, [%w];
+        add.u32 %a, %a, %b;
+        st.global.u32 [%w], %a;
+        atom.global.add.u32 %c, [%w+4], 1;
+        mad.wide.u32 %w, %i, 4, %p2;
+        st.global.u32 [%w], %c;";
+    let buffer = |start: u32| (start..start + 80).collect::<Vec<_>>();
+    let mut buffers = [buffer(0), buffer(1000), vec![0; 40]];
+    try_run(body, Shape(1, 40), Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
+    for i in 0..40 {
+        let start = 1000 * (i % 2) + 2 * i;
+        let [own, other] = [i % 2, 1 - i % 2].map(|which| &buffers[which as usize][2 * i as usize..][..2]);
+        assert_eq!(own, [2 * start + 1, start + 2]);
+        assert_eq!(other, [1000 - 1000 * (i % 2) + 2 * i, 1001 - 1000 * (i % 2) + 2 * i]);
+        assert_eq!(buffers[2][i as usize], start + 1);
+    }
 }
 
 #[test]
@@ -187,14 +177,27 @@ fn addresses_are_checked() {
     };
     let outside = FaultKind::OutOfBounds;
     assert!(fault("ld.global.u32 %a, [%p0+256];", outside, 700).contains("at byte 256 of an allocation of 256"));
-    fault("st.global.u32 [%p0+-4], 1;", outside, 700);
     fault("ld.global.v4.u32 {%a, %b, %c, %d}, [%p0+256];", outside, 700);
-    assert!(fault("mov.u64 %w, 0; ld.global.u32 %a, [%w];", outside, 700).contains("far from any allocation"));
+    assert!(fault("st.global.u32 [%p0+-4], 1;", outside, 700).contains("4 byte(s) before an allocation of 256"));
+    for address in ["0", "-4", "-16", "0x7fffffffffffffe0"] {
+        for access in
+            ["ld.global.u32 %a, [%w]", "ld.global.v4.u32 {%a, %b, %c, %d}, [%w]", "red.global.add.u32 [%w], 1"]
+        {
+            if address != "-4" || !access.contains("v4") {
+                let text = fault(&format!("mov.u64 %w, {address}; {access};"), outside, 700);
+                assert!(text.contains("far from any allocation"), "{text}");
+            }
+        }
+        fault(&format!(".shared .b32 s; mov.u64 %w, {address}; ld.shared.u32 %a, [%w+8];"), outside, 700);
+        fault(&format!(".local .b32 s; mov.u64 %w, {address}; st.local.u32 [%w+-8], 1;"), outside, 700);
+    }
     fault("ld.global.u32 %a, [%p0+2];", FaultKind::Misaligned, 716);
     fault("ld.global.v4.u32 {%a, %b, %c, %d}, [%p0+8];", FaultKind::Misaligned, 716);
     fault("ld.global.u64 %w, [%p0+4];", FaultKind::Misaligned, 716);
     fault(".shared .b32 s[4]; mov.u32 %b, s; st.shared.u32 [%b+16], 1;", outside, 700);
     fault(".local .b32 s[4]; mov.u32 %b, s; st.local.u32 [%b+16], 1;", outside, 700);
+    fault(".shared .b32 s[4]; mov.u32 %b, s; st.shared.u32 [%b+-4], 1;", outside, 700);
+    fault(".shared .align 8 .b8 s[12]; mov.u32 %b, s; st.shared.u64 [%b+8], 1;", outside, 700);
     // A guard that is false lets nothing through, no fault either.
     let body = "setp.ne.u32 %q, %thread, 0; @%q ld.global.u32 %a, [%p0+256];";
     assert!(try_run(body, Shape(1, 1), Options::default(), &mut [vec![0; 64]]).is_ok());
@@ -213,114 +216,6 @@ fn divisions_by_zero_and_endless_loops_are_stopped() {
     let uniform = "setp.eq.u32 %q, %thread, 0; @%q bra.uni L; L:";
     let parted = try_run(uniform, Shape(1, 2), Options::default(), &mut []).expect_err("lanes part").kind;
     assert_eq!(parted, FaultKind::Uniformity);
-}
-
-#[test]
-fn shuffles_read_other_lanes() {
-    let shuffled = |text: &str, threads| stored(&format!("mul.lo.u32 %b, %lane, 10; {text}"), Shape(1, threads));
-    let all = |f: fn(u32) -> u32| (0..32).map(|i| 10 * f(i)).collect::<Vec<_>>();
-    assert_eq!(shuffled("shfl.sync.down.b32 %a, %b, 1, 31, 0xffffffff;", 32), all(|i| (i + 1).min(31)));
-    assert_eq!(shuffled("shfl.sync.up.b32 %a, %b, 2, 0, 0xffffffff;", 32), all(|i| if i < 2 { i } else { i - 2 }));
-    assert_eq!(shuffled("shfl.sync.bfly.b32 %a, %b, 5, 31, 0xffffffff;", 32), all(|i| i ^ 5));
-    assert_eq!(shuffled("shfl.sync.idx.b32 %a, %b, 7, 31, 0xffffffff;", 32), all(|_| 7));
-    // Segments of 8 lanes: c = (32 − 8) << 8 | 7.
-    assert_eq!(shuffled("shfl.sync.idx.b32 %a, %b, 3, 0x181f, 0xffffffff;", 32), all(|i| i / 8 * 8 + 3));
-    assert_eq!(
-        shuffled("shfl.sync.down.b32 %a, %b, 4, 0x181f, 0xffffffff;", 32),
-        all(|i| if i % 8 < 4 { i + 4 } else { i })
-    );
-    // The predicate says who read another lane.
-    let inside = "shfl.sync.down.b32 %a|%q, %b, 1, 31, 0xffffffff; selp.u32 %a, 1, 0, %q;";
-    assert_eq!(shuffled(inside, 32), (0..32).map(|i| u32::from(i < 31)).collect::<Vec<_>>());
-    // A sum of 32 lanes in five steps.
-    let sum: String = [16, 8, 4, 2, 1]
-        .map(|step| format!("shfl.sync.bfly.b32 %a, %b, {step}, 31, 0xffffffff; add.u32 %b, %b, %a;"))
-        .concat();
-    assert_eq!(shuffled(&format!("{sum} mov.u32 %a, %b;"), 32), vec![4960; 32]);
-}
-
-#[test]
-fn shuffles_need_the_lanes_that_they_name() {
-    let kind = |body: &str, threads| {
-        let body = format!("mov.u32 %b, %lane; {body}");
-        try_run(&body, Shape(1, threads), Options::default(), &mut []).err().map(|fault| fault.kind)
-    };
-    let lanes = Some(FaultKind::Lanes);
-    assert_eq!(kind("setp.lt.u32 %q, %lane, 16; @%q shfl.sync.down.b32 %a, %b, 1, 31, 0xffffffff;", 32), lanes);
-    assert_eq!(kind("shfl.sync.down.b32 %a, %b, 1, 31, 0x0000fffe;", 32), lanes);
-    assert_eq!(kind("shfl.sync.bfly.b32 %a, %b, 16, 31, 0xffffffff;", 20), lanes); // reads lanes that don't exist
-    assert_eq!(kind("setp.lt.u32 %q, %lane, 16; @%q shfl.sync.bfly.b32 %a, %b, 8, 31, 0x0000ffff;", 32), None);
-}
-
-#[test]
-fn votes_count_all_lanes() {
-    let voted = |text: &str| stored(&format!("setp.lt.u32 %q, %lane, 3; {text}"), Shape(1, 32))[9];
-    assert_eq!(voted("vote.sync.ballot.b32 %a, %q, 0xffffffff;"), 0b111);
-    assert_eq!(voted("vote.sync.ballot.b32 %a, !%q, 0xffffffff;"), !0b111);
-    for (mode, expected) in [("any", 1), ("all", 0), ("uni", 0)] {
-        assert_eq!(
-            voted(&format!("vote.sync.{mode}.pred %r, %q, 0xffffffff; selp.u32 %a, 1, 0, %r;")),
-            expected,
-            "{mode}"
-        );
-    }
-}
-
-#[test]
-fn atomics_lose_nothing() {
-    let atomic = |text: &str, start: u32| {
-        let mut buffers = [vec![start]];
-        try_run(text, Shape(50, 100), Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{text}: {e}"));
-        buffers[0][0]
-    };
-    assert_eq!(atomic("red.global.add.u32 [%p0], 3;", 5), 15_005);
-    assert_eq!(atomic("mov.f32 %x, 0f3F000000; red.global.add.f32 [%p0], %x;", 0), 2500_f32.to_bits());
-    assert_eq!(atomic("red.global.max.u32 [%p0], %i;", 7), 4999);
-    assert_eq!(atomic("red.global.min.s32 [%p0], %i;", -3_i32 as u32), -3_i32 as u32);
-    assert_eq!(atomic("red.global.or.b32 [%p0], %i;", 0), 8191);
-    assert_eq!(atomic("red.global.and.b32 [%p0], 6;", 3), 2);
-    assert_eq!(atomic("red.global.xor.b32 [%p0], 1;", 9), 9);
-    assert_eq!(atomic("atom.global.exch.b32 %a, [%p0], 12;", 9), 12);
-    // Every thread gets a number of its own.
-    let mut buffers = [vec![0], Vec::with_capacity(5000)];
-    let tickets = "atom.global.add.u32 %a, [%p0], 1; mad.wide.u32 %w, %i, 4, %p1; st.global.u32 [%w], %a;";
-    try_run(tickets, Shape(50, 100), Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
-    buffers[1].sort_unstable();
-    assert!(buffers[1].iter().copied().eq(0..5000));
-    // In shared memory, and by compare and swap, as a float addition was done before there was one.
-    let body = "
-        .shared .b32 sum;
-        setp.eq.u32 %q, %thread, 0;
-        @%q st.shared.u32 [sum], 0;
-        bar.sync 0;
-        atom.shared.add.u32 %b, [sum], 2;
-        bar.sync 0;
-        ld.shared.u32 %a, [sum];";
-    assert_eq!(stored(body, Shape(2, 96)), vec![192; 192]);
-    let swap = "
-        mov.u32 %c, 0;
-    AGAIN:
-        mov.u32 %b, %c;
-        add.u32 %d, %b, 1;
-        atom.global.cas.b32 %c, [%p0], %b, %d;
-        setp.ne.u32 %q, %b, %c;
-        @%q bra AGAIN;";
-    assert_eq!(atomic(swap, 0), 5000);
-}
-
-#[test]
-fn subnormal_sums_are_flushed_in_global_memory_only() {
-    let body = "
-        .shared .b32 s;
-        st.shared.u32 [s], 1;
-        mov.b32 %x, 0x00000001;
-        red.shared.add.f32 [s], %x;
-        ld.shared.u32 %b, [s];
-        st.global.u32 [%p0+4], %b;
-        red.global.add.f32 [%p0], %x;";
-    let mut buffers = [vec![1, 0]];
-    try_run(body, Shape(1, 1), Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(buffers[0], [0, 2]);
 }
 
 #[test]

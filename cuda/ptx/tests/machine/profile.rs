@@ -1,9 +1,7 @@
 //! What the profiler counts and the tracer writes, against what one counts by hand.
 
-mod common;
-
-use common::{Shape, try_run};
-use ptx::{Class, Options, Profile, TraceOf};
+use crate::{Shape, try_run};
+use ptx::{Class, FaultKind, Options, Profile, TraceOf};
 
 fn profile(body: &str, shape: Shape, words: usize) -> Profile {
     let options = Options { profile: true, ..Options::default() };
@@ -60,6 +58,13 @@ fn threads_that_want_one_bank_wait_for_each_other() {
     assert_eq!(conflicts(8, "st.shared.v2.u32 [%a], {%c, %d};"), 0);
     assert_eq!(conflicts(16, "st.shared.v4.u32 [%a], {%c, %d, %c, %d};"), 0);
     assert_eq!(conflicts(32, "st.shared.v4.u32 [%a], {%c, %d, %c, %d};"), 4);
+    // Not even an address at the end of all addresses is too much to count.
+    let options = Options { profile: true, ..Options::default() };
+    for space in ["shared", "global"] {
+        let body = format!("mov.u64 %w, -4; ld.{space}.u32 %a, [%w];");
+        let fault = try_run(&body, Shape(1, 1), options.clone(), &mut []).expect_err("nothing is there");
+        assert_eq!(fault.kind, FaultKind::OutOfBounds);
+    }
     // All read one word: it is handed to all at once.
     let broadcast = "
         .shared .b32 s; setp.eq.u32 %q, %thread, 0; @%q st.shared.u32 [s], 1; bar.sync 0; ld.shared.u32 %a, [s];";
@@ -146,7 +151,10 @@ fn a_trace_shows_one_warp_step_by_step() {
         @%q add.u32 %a, %a, -7;
         mad.wide.u32 %w, %i, 4, %p0;
         st.global.u32 [%w], %a;
-        mov.f32 %x, 0f3FC00000;";
+        mov.f32 %x, 0f3FC00000;
+        .shared .align 8 .b8 s[512];
+        mul.lo.u32 %b, %thread, 8;
+        st.shared.u64 [%b], %w;";
     let trace = TraceOf { kernel: "k".into(), block: [1, 0, 0], warp: 1 };
     let options = Options { trace: Some(trace), ..Options::default() };
     let seen = try_run(body, Shape(2, 64), options, &mut [vec![0; 128]]).unwrap_or_else(|e| panic!("{e}"));
@@ -162,7 +170,9 @@ fn a_trace_shows_one_warp_step_by_step() {
    21  ffffffff  mad.wide.u32 %w, %i, 4, %p0                   %w = 0x10000000180, 0x10000000184, .. 0x100000001fc
    22  ffffffff  st.global.u32 [%w], %a                        -7, -4, 6, 9, ..  at 0x10000000180, 0x10000000184, .. 0x100000001fc
    23  ffffffff  mov.f32 %x, 0f3FC00000                        %x = 1.5
-   24  ffffffff  ret
+   25  ffffffff  mul.lo.u32 %b, %thread, 8                     %b = 256, 264, .. 504
+   26  ffffffff  st.shared.u64 [%b], %w                        0x10000000180, 0x10000000184, .. 0x100000001fc  at 0x100, 0x108, .. 0x1f8
+   27  ffffffff  ret
 ";
     assert_eq!(seen.trace, expected, "\n{}", seen.trace);
 }

@@ -1,16 +1,22 @@
-//! A kernel on buffers, in one call.
+//! What the machine does with kernels; here, a kernel on buffers in one call.
+
+mod control;
+mod lanes;
+mod launches;
+mod profile;
+mod races;
 
 use ptx::{Fault, Launch, Memory, Observation, Options, observe, parse};
 use std::sync::Arc;
 
 /// The shape of a launch: blocks and threads along x.
 #[derive(Clone, Copy)]
-pub struct Shape(pub u32, pub u32);
+struct Shape(u32, u32);
 
 /// A kernel `k` with these statements. Its parameters are the addresses of the buffers; it finds them in `%p0 %p1 %p2`, its
 /// place in `%tid`, `%block`, `%i` (in the grid), `%lane`, and has the registers `%a..%f` (32 bits), `%x %y` (`.f32`), `%w`
 /// (64 bits), `%q %r` (predicates).
-pub fn source(buffers: usize, body: &str) -> String {
+fn source(buffers: usize, body: &str) -> String {
     let params: Vec<String> = (0..buffers).map(|i| format!(".param .u64 p{i}")).collect();
     let loads: String = (0..buffers).map(|i| format!("ld.param.u64 %p{i}, [p{i}];\n")).collect();
     format!(
@@ -35,7 +41,7 @@ pub fn source(buffers: usize, body: &str) -> String {
 
 /// Runs that kernel. What was in a buffer is replaced by what is in it afterwards, also after a fault; an empty `Vec` with a
 /// capacity is memory that nobody has written.
-pub fn try_run(body: &str, shape: Shape, options: Options, buffers: &mut [Vec<u32>]) -> Result<Observation, Fault> {
+fn try_run(body: &str, shape: Shape, options: Options, buffers: &mut [Vec<u32>]) -> Result<Observation, Fault> {
     let module = parse(&source(buffers.len(), body)).unwrap_or_else(|e| panic!("{e}\n{}", source(buffers.len(), body)));
     let memory = Memory::new(0, 1 << 30);
     let bytes = |buffer: &[u32]| buffer.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
@@ -64,4 +70,13 @@ pub fn try_run(body: &str, shape: Shape, options: Options, buffers: &mut [Vec<u3
         *buffer = out.chunks_exact(4).map(|x| u32::from_le_bytes(x.try_into().expect("four bytes"))).collect();
     }
     result.map(|()| seen)
+}
+
+/// What each thread has in `%a` in the end; no fault is expected.
+fn stored(body: &str, shape: Shape) -> Vec<u32> {
+    let mut buffers = [Vec::with_capacity((shape.0 * shape.1) as usize)];
+    let body = format!("{body} mad.wide.u32 %w, %i, 4, %p0; st.global.u32 [%w], %a;");
+    try_run(&body, shape, Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
+    let [out] = buffers;
+    out
 }
