@@ -85,6 +85,9 @@ pub fn contents(root: &Path, page: &Path, directive: &Directive) -> Result<Strin
     let file = directive.path(page).ok_or_else(|| format!("`{}` is not in the repository", directive.file()))?;
     let text = read(root, &file).map_err(|e| e.to_string())?;
     match directive {
+        Directive::Include { anchor: None, .. } if file.extension().is_some_and(|ending| ending == "svg") => {
+            Ok(themed(&text))
+        }
         Directive::Include { anchor: None, .. } | Directive::Output { paragraphs: None, .. } => Ok(text),
         Directive::Include { anchor: Some(name), .. } => {
             let anchors =
@@ -96,6 +99,23 @@ pub fn contents(root: &Path, page: &Path, directive: &Directive) -> Result<Strin
             output::paragraphs(&text, ends).map_err(|said| format!("{}: {said}", file.display()))
         }
     }
+}
+
+/// A drawing's style, once for each theme of the page. By itself a drawing follows the system; as a part of a page it
+/// follows the page, and its rules must not reach beyond it.
+fn themed(svg: &str) -> String {
+    let parts = svg.split_once("<style>").and_then(|(before, rest)| {
+        let (style, behind) = rest.split_once("</style>")?;
+        let (light, dark) = style.split_once("@media (prefers-color-scheme: dark) {")?;
+        Some((before, light, dark, behind))
+    });
+    let Some((before, light, dark, behind)) = parts else { return svg.to_string() };
+    let rules = |style: &str, themes: &str| -> String {
+        let rules = style.lines().filter(|line| line.contains(" { "));
+        rules.map(|rule| format!("{themes}figure svg {rule}\n")).collect()
+    };
+    let dark = rules(dark, "html:is(.coal, .navy, .ayu) ");
+    format!("{before}<style>\n{}{dark}</style>{behind}", rules(light, ""))
 }
 
 /// What is said above a listing or an output: where it comes from.
@@ -190,6 +210,17 @@ mod tests {
         let planted = Planted::new(&[("book/src/f.svg", "<svg>\n</svg>\n")]);
         let text = filled(&planted, "<figure>\n{{#include f.svg}}\n</figure>\n").unwrap();
         assert_eq!(text, "<figure>\n<svg>\n</svg>\n</figure>\n");
+    }
+
+    #[test]
+    fn a_drawing_in_the_page_has_the_page_s_theme() {
+        let style = "\ntext { fill: black }\n.a { fill: red }\n@media (prefers-color-scheme: dark) {\ntext { fill: white }\n}\n";
+        assert_eq!(
+            themed(&format!("<svg><style>{style}</style><g/></svg>")),
+            "<svg><style>\nfigure svg text { fill: black }\nfigure svg .a { fill: red }\nhtml:is(.coal, .navy, .ayu) figure \
+             svg text { fill: white }\n</style><g/></svg>"
+        );
+        assert_eq!(themed("<svg></svg>"), "<svg></svg>");
     }
 
     #[test]
