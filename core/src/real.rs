@@ -56,9 +56,11 @@ macro_rules! real {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            #[inline]
             fn of(x: f64) -> Self {
                 x as $t
             }
+            #[inline]
             fn f64(self) -> f64 {
                 f64::from(self)
             }

@@ -17,7 +17,6 @@ pub mod steps;
 
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor};
 
-// ANCHOR: naive
 /// The convolution that the definition spells out:
 ///
 /// output\[n, k, y, x\] = Σ over c, r, s of
@@ -42,6 +41,7 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor};
 pub struct Naive;
 
 impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Naive {
+    // ANCHOR: forward
     fn forward(&self, spec: &ConvSpec<D>, input: &Tensor<T>, weight: &Tensor<T>) -> Result<Tensor<T>> {
         let shape = spec.resolve(input.shape(), weight.shape())?;
         let mut sums = Tensor::<f64>::zeros(&shape.output_shape())?;
@@ -49,7 +49,9 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Naive {
         for_each_term(&shape.lift(), |xi, wi, yi| y[yi] += x[xi].f64() * w[wi].f64());
         Ok(sums.cast())
     }
+    // ANCHOR_END: forward
 
+    // ANCHOR: gradients
     fn grad_input(
         &self,
         spec: &ConvSpec<D>,
@@ -77,10 +79,10 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Naive {
         for_each_term(&shape.lift(), |xi, wi, yi| dw[wi] += x[xi].f64() * dy[yi].f64());
         Ok(sums.cast())
     }
+    // ANCHOR_END: gradients
 }
-// ANCHOR_END: naive
 
-// ANCHOR: terms
+// ANCHOR: place
 /// Calls `term` for every product in the definition, with the places of its input, its weight and
 /// its output in their tensors.
 ///
@@ -92,6 +94,8 @@ fn for_each_term(shape: &ConvShape<3>, mut term: impl FnMut(usize, usize, usize)
         let padded = out * spec.stride[axis] + tap * spec.dilation[axis];
         padded.checked_sub(spec.padding[axis]).filter(|&i| i < size[axis])
     };
+    // ANCHOR_END: place
+    // ANCHOR: loops
     let mut yi = 0; // outputs come in the order of their tensor
     for n in 0..images {
         for gk in 0..spec.groups * outputs {
@@ -121,9 +125,8 @@ fn for_each_term(shape: &ConvShape<3>, mut term: impl FnMut(usize, usize, usize)
         }
     }
 }
-// ANCHOR_END: terms
+// ANCHOR_END: loops
 
-// ANCHOR: flip
 /// The kernel, reversed along its last `axes` axes.
 ///
 /// Mathematics calls *convolution* what runs the kernel backwards over the input. Deep learning
@@ -138,6 +141,7 @@ fn for_each_term(shape: &ConvShape<3>, mut term: impl FnMut(usize, usize, usize)
 /// # let _: Tensor = kernel;
 /// # Ok::<(), unrolled::Error>(())
 /// ```
+// ANCHOR: flip
 pub fn flip<T: Real>(kernel: &Tensor<T>, axes: usize) -> Tensor<T> {
     let mut flipped = kernel.clone();
     let block: usize = kernel.shape().iter().rev().take(axes).product();

@@ -1,34 +1,51 @@
 //! Chapter 1's demonstration: everything that the chapter shows.
 
+mod by_hand;
+mod figures;
+mod measure;
+
 use ch01_naive::{Naive, flip, steps};
 use std::process::ExitCode;
-use unrolled::svg::Svg;
 use unrolled::text::beside;
 use unrolled::{ConvSpec, Result, Tensor, Var, cli, conv, files, say};
 
 const USAGE: &str = "\
-Convolution by hand: a sliding window, three channels, a flip, output sizes, and a kernel that is learned.
+Convolution by hand: a sliding window, three channels, a flip, output sizes, both gradients, and a kernel that is
+learned.
 
-Usage: ch01-naive [--svg FILE]
-  --svg FILE   draw the sliding window as well, into FILE
-  --help       print this text";
+Usage: ch01-naive [--svg FILE] [--matrix FILE] [--warp FILE]
+       ch01-naive --measure
+  --svg FILE     draw the sliding window as well, into FILE
+  --matrix FILE  draw it as a row of a matrix
+  --warp FILE    draw what memory moves for the loads of a warp
+  --measure      measure instead how long the three passes of a layer take
+  --help         print this text";
 
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
-        let svg: Option<String> = args.value("--svg", "a file to write")?;
+        let measure = args.flag("--measure")?;
+        let drawings: [(&str, fn() -> Result<String>); 3] =
+            [("--svg", figures::sliding_window), ("--matrix", figures::sparse_matrix), ("--warp", figures::warp)];
+        let wanted = drawings.map(|(flag, draw)| (args.value::<String>(flag, "a file to write"), draw));
         args.finish()?;
-        if let Some(file) = svg {
-            files::write(file, figure()?)?;
+        for (file, draw) in wanted {
+            if let Some(file) = file? {
+                files::write(file, draw()?)?;
+            }
+        }
+        if measure {
+            return measure::measure();
         }
         sliding_window()?;
         three_channels()?;
         correlation_or_convolution()?;
         output_sizes()?;
-        learned_kernel()
+        by_hand::gradients()?;
+        learned_kernel()?;
+        measure::count()
     })
 }
 
-// ANCHOR: example
 /// The example of every course: an input of 5 × 5, and a kernel of 3 × 3.
 fn example() -> Result<(Tensor, Tensor)> {
     #[rustfmt::skip]
@@ -47,7 +64,6 @@ fn example() -> Result<(Tensor, Tensor)> {
     ])?;
     Ok((input, kernel))
 }
-// ANCHOR_END: example
 
 /// The products that meet in the first output, as one writes them: "0·3 + 1·3 + ...".
 fn first_window(input: &Tensor, kernel: &Tensor) -> String {
@@ -136,53 +152,16 @@ fn learned_kernel() -> Result<()> {
         kernel.update(|w| w.data_mut().iter_mut().zip(slope.data()).for_each(|(w, d)| *w -= 0.02 * d));
         kernel.clear_grad();
     }
+    say!("");
     Ok(())
 }
+// ANCHOR_END: learn
 
+// ANCHOR: squared_error
 /// Σ (y − target)², whose gradient is 2 (y − target).
 fn squared_error(y: &Var<Tensor>, target: &Tensor) -> Result<Var<Tensor>> {
     let off = y.value().zip(target, |y, t| y - t)?;
     let sum = Tensor::scalar(off.dot(&off)?);
     Ok(Var::op(sum).input(y, move |d| Ok(off.map(|x| 2.0 * x * d.data()[0]))).var())
 }
-// ANCHOR_END: learn
-
-/// The sliding window, drawn.
-fn figure() -> Result<String> {
-    const CELL: f64 = 44.0;
-    let (input, kernel) = example()?;
-    let map = steps::single_channel(&input, &kernel)?;
-    let sum = format!("{} = {}", first_window(&input, &kernel), map.data()[0]);
-    let description = format!(
-        "An input of 5 by 5 numbers, a kernel of 3 by 3, and the feature map of 3 by 3 that they make. The kernel \
-         lies on the top left window of the input. Each number of the window is multiplied with the kernel's number \
-         on it, and the nine products are summed: {sum}. That is the top left number of the feature map."
-    );
-    let grid = |svg: &mut Svg, numbers: &Tensor, class: &dyn Fn(usize, usize) -> &'static str| {
-        let [rows, columns] = [numbers.shape()[0], numbers.shape()[1]];
-        for (y, x) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
-            let corner = [x as f64 * CELL, y as f64 * CELL];
-            svg.rect(class(y, x), corner, [CELL, CELL]);
-            svg.text("code", corner.map(|c| c + CELL / 2.0), numbers.data()[y * columns + x]);
-        }
-    };
-    let mut svg = Svg::new(720.0, 360.0, "A kernel slides over its input", &description);
-    svg.text("soft", [134.0, 28.0], "input").text("soft", [394.0, 72.0], "kernel");
-    svg.text("soft", [608.0, 72.0], "feature map");
-    svg.group([24.0, 46.0], |svg| {
-        grid(svg, &input, &|y, x| if y < 3 && x < 3 { "cell hot" } else { "cell" });
-        for (i, w) in kernel.data().iter().enumerate() {
-            let [x, y] = [(i % 3 + 1) as f64 * CELL - 10.0, (i / 3 + 1) as f64 * CELL - 9.5];
-            svg.text("small hot", [x, y], format!("×{w}"));
-        }
-        svg.rect("frame", [0.0, 0.0], [3.0 * CELL, 3.0 * CELL]);
-    });
-    svg.text("large", [286.0, 156.0], "∗").text("large", [501.0, 156.0], "=");
-    svg.group([328.0, 90.0], |svg| grid(svg, &kernel, &|_, _| "cell hot"));
-    svg.group([542.0, 90.0], |svg| {
-        grid(svg, &map, &|y, x| if y == 0 && x == 0 { "cell result" } else { "cell" });
-    });
-    svg.text("soft", [360.0, 300.0], "The kernel's number times the input's, summed over the window:");
-    svg.text("code", [360.0, 328.0], sum);
-    Ok(svg.finish())
-}
+// ANCHOR_END: squared_error

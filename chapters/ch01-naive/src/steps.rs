@@ -97,7 +97,9 @@ pub fn strided(input: &Tensor, kernel: &Tensor, stride: [usize; 2], padding: [us
         let row = (y + padding[0]) * padded_w + padding[1];
         padded.data_mut()[row..row + w].copy_from_slice(&input.data()[y * w..][..w]);
     }
+    // ANCHOR_END: strided
 
+    // ANCHOR: windows
     let mut output = Tensor::zeros(&[rows, columns])?;
     for y in 0..rows {
         for x in 0..columns {
@@ -113,7 +115,7 @@ pub fn strided(input: &Tensor, kernel: &Tensor, stride: [usize; 2], padding: [us
     }
     Ok(output)
 }
-// ANCHOR_END: strided
+// ANCHOR_END: windows
 
 // ANCHOR: dilated
 /// One channel, with dilation as well: the same as with a larger kernel whose taps stand `dilation`

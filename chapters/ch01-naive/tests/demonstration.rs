@@ -9,12 +9,14 @@ const PROGRAM: Program = Program { exe: env!("CARGO_BIN_EXE_ch01-naive"), folder
 fn prints_and_draws_what_the_book_shows() {
     assert_eq!(PROGRAM.assert_prints(&[], "output.txt"), "");
     PROGRAM.assert_draws("--svg", "../../book/src/figures/sliding-window.svg");
+    PROGRAM.assert_draws("--matrix", "../../book/src/figures/sparse-matrix.svg");
+    PROGRAM.assert_draws("--warp", "../../book/src/figures/warp-transactions.svg");
 }
 
 #[test]
 fn helps_and_refuses() {
     PROGRAM.assert_helps();
-    for args in [&["--svgs", "a.svg"][..], &["--svg"], &["more"], &["--svg", "no/such/folder/a.svg"]] {
+    for args in [&["--svgs", "a.svg"][..], &["--svg"], &["--measure", "more"], &["--svg", "no/such/folder/a.svg"]] {
         PROGRAM.assert_refuses(args);
     }
 }

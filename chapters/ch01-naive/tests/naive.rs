@@ -101,6 +101,18 @@ fn a_flip_turns_correlation_into_convolution() {
     });
 }
 
+/// What the chapter asks its readers to predict.
+#[test]
+fn predictions() -> Result<()> {
+    let spec = ConvSpec { stride: [3], ..ConvSpec::<1>::default() };
+    let ones = |shape: &[usize]| Tensor::<f32>::full(shape, 1.0);
+    let dx = Naive.grad_input(&spec, &[1, 1, 6], &ones(&[1, 1, 2])?, &ones(&[1, 1, 2])?)?;
+    assert_eq!(dx.data(), [1.0, 1.0, 0.0, 1.0, 1.0, 0.0]);
+    let dilated = ConvSpec { dilation: [2; 2], ..ConvSpec::default() };
+    assert_eq!(dilated.output_size([28, 28], [3, 3])?, ConvSpec::default().output_size([28, 28], [5, 5])?);
+    Ok(())
+}
+
 /// Numbers without a pattern that stride, dilation or a transpose could hide behind.
 fn pattern(shape: &[usize], factor: usize, modulus: usize) -> Tensor<f64> {
     let half = (modulus / 2) as f64;

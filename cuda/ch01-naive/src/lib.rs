@@ -30,7 +30,6 @@ const THREADS: u32 = 256;
 /// Threads of a block that share one sum; the kernel counts on it.
 const TOGETHER: u32 = 128;
 
-// ANCHOR: naive
 /// The convolution that the definition spells out, on the GPU.
 ///
 /// Any number of dimensions, stride, padding, dilation and groups. Sums in `f32`. Each pass takes N K C/groups Y X R S
@@ -52,6 +51,7 @@ const TOGETHER: u32 = 128;
 pub struct Naive;
 
 impl<const D: usize> Convolution<GpuTensor, D> for Naive {
+    // ANCHOR: forward
     fn forward(&self, spec: &ConvSpec<D>, input: &GpuTensor, weight: &GpuTensor) -> Result<GpuTensor> {
         let shape = spec.resolve(input.shape(), weight.shape())?;
         let mut output = input.session().scratch(&shape.output_shape())?;
@@ -59,6 +59,7 @@ impl<const D: usize> Convolution<GpuTensor, D> for Naive {
         Sizes::new(&shape)?.launch(kernels::forward::forward, grid, [input, weight], &mut output)?;
         Ok(output)
     }
+    // ANCHOR_END: forward
 
     fn grad_input(
         &self,
@@ -88,9 +89,7 @@ impl<const D: usize> Convolution<GpuTensor, D> for Naive {
         Ok(grad_w)
     }
 }
-// ANCHOR_END: naive
 
-// ANCHOR: blockwise
 /// [`Naive`], except that a block of 128 threads adds up the gradient of each weight.
 ///
 /// There are few weights, and each gradient is a long sum, over all positions of all images. By one thread each it
@@ -129,4 +128,3 @@ impl<const D: usize> Convolution<GpuTensor, D> for Blockwise {
         Ok(grad_w)
     }
 }
-// ANCHOR_END: blockwise
