@@ -76,7 +76,9 @@ impl Svg {
     /// A circle, with a text that shows where a pointer rests on it.
     pub fn circle(&mut self, class: &str, [x, y]: [f64; 2], radius: f64, title: impl Display) -> &mut Self {
         let (class, title) = (Escaped(class), Escaped(title));
-        self.add(format_args!(r#"<circle class="{class}" cx="{x}" cy="{y}" r="{radius}"><title>{title}</title></circle>"#))
+        self.add(format_args!(
+            r#"<circle class="{class}" cx="{x}" cy="{y}" r="{radius}"><title>{title}</title></circle>"#
+        ))
     }
 
     /// A rectangle.

@@ -40,7 +40,7 @@ impl Block<'_> {
         let (name, defined) = match (request.space, allocation) {
             (Space::Shared, _) => {
                 let defined = &mut self.shared.defined[word];
-                ("shared", std::mem::replace(defined, *defined || writes))
+                ("shared", std::mem::replace(defined, true))
             }
             (Space::Local, _) => {
                 let defined = warp.local_defined[word] >> lane & 1 == 1;

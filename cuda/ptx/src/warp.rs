@@ -79,12 +79,10 @@ impl Warp {
         }
     }
 
-    /// The same warp of another block.
+    /// The same warp of another block, once all its lanes have returned.
     pub fn restart(&mut self) {
         self.alive = self.all;
         self.top = Frame { pc: 0, join: None, mask: self.all };
-        self.stack.clear();
-        self.barrier = None;
         self.executed = 0;
         self.defined.iter_mut().for_each(|defined| defined.fill(0));
         self.local_defined.fill(0);
@@ -103,8 +101,6 @@ impl Warp {
     /// The lanes in `taken` go to `target`, the others on; they meet at `join`. Whether they parted.
     pub fn branch(&mut self, taken: u32, target: u32, join: Option<u32>) -> bool {
         let Frame { pc, join: outer, mask } = self.top;
-        // Where one side returns, the other goes on to where lanes outside of this branch wait.
-        let join = join.or(outer);
         let rest = mask & !taken;
         self.top.pc = if taken == 0 { pc + 1 } else { target };
         if taken == 0 || rest == 0 {

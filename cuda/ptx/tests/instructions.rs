@@ -118,6 +118,9 @@ fn edges() -> Vec<u64> {
         0x8000_0000_0000_0000,
         0xffff_ffff_ffff_ffff,
         0xdead_beef_0000_0007,
+        // Halfway between two floats, but for a bit that an f64 has no room for.
+        0x8000_0080_0000_0001,
+        0x4000_0040_0000_0001,
     ];
     floats.iter().map(|x: &f32| u64::from(x.to_bits())).chain(integers).collect()
 }
@@ -216,6 +219,12 @@ fn integers_of_64_bits() {
     check("mul.hi.u64 %wd, %wa, %wb;", Wd, |a, b, _| ((u128::from(a) * u128::from(b)) >> 64) as u64);
     check("mul.hi.s64 %wd, %wa, %wb;", Wd, |a, b, _| ((i128::from(a as i64) * i128::from(b as i64)) >> 64) as u64);
     check("mad.lo.u64 %wd, %wa, %wb, %wc;", Wd, |a, b, c| a.wrapping_mul(b).wrapping_add(c));
+    check("abs.s64 %wd, %wa;", Wd, |a, _, _| (a as i64).wrapping_abs() as u64);
+    check("popc.b64 %d, %wa;", D, |a, _, _| a.count_ones().into());
+    check("clz.b64 %d, %wa;", D, |a, _, _| a.leading_zeros().into());
+    check("brev.b64 %wd, %wa;", Wd, |a, _, _| a.reverse_bits());
+    check("min.u64 %wd, %wa, %wb;", Wd, |a, b, _| a.min(b));
+    check("max.s64 %wd, %wa, %wb;", Wd, |a, b, _| (a as i64).max(b as i64) as u64);
     check("min.s64 %wd, %wa, %wb;", Wd, |a, b, _| (a as i64).min(b as i64) as u64);
     check("max.u64 %wd, %wa, %wb;", Wd, |a, b, _| a.max(b));
     check("neg.s64 %wd, %wa;", Wd, |a, _, _| a.wrapping_neg());
@@ -235,6 +244,8 @@ fn integers_of_64_bits() {
     });
     let nonzero = |_, b: u64, _| b != 0;
     check_where("div.u64 %wd, %wa, %wb;", Wd, nonzero, |a, b, _| a / b);
+    check_where("rem.u64 %wd, %wa, %wb;", Wd, nonzero, |a, b, _| a % b);
+    check_where("div.s64 %wd, %wa, %wb;", Wd, nonzero, |a, b, _| (a as i64).wrapping_div(b as i64) as u64);
     check_where("rem.s64 %wd, %wa, %wb;", Wd, nonzero, |a, b, _| (a as i64).wrapping_rem(b as i64) as u64);
 }
 
@@ -301,6 +312,30 @@ fn approximations() {
     }
     float("div.approx.f32 %d, %a, %b;", |a, b, _| a / b);
     float("div.full.f32 %d, %a, %b;", |a, b, _| a / b);
+}
+
+#[test]
+fn jitter_is_as_large_as_an_error_may_be() {
+    let inputs = inputs();
+    let jitter = |text| run(text, D, &inputs, Options { jitter: true, ..Options::default() });
+    let f = |x: u64| f32::from_bits(x as u32);
+    for (&[a, b, _], got) in inputs.iter().zip(jitter("div.full.f32 %d, %a, %b;")) {
+        let (exact, got) = (f(a) / f(b), f(got));
+        if exact.is_normal() && exact.abs() < f32::MAX / 2.0 {
+            let ulp = f64::from(exact.abs()) - f64::from(exact.abs().next_down());
+            let error = (f64::from(got) - f64::from(exact)).abs() / ulp;
+            assert!((1.0..=2.0).contains(&error), "{} / {}: {error} ulp", f(a), f(b));
+        } else if !exact.is_subnormal() && exact.abs() < f32::MAX / 2.0 {
+            assert!(got == exact || got.is_nan() && exact.is_nan());
+        }
+    }
+    // The logarithm of 1 is 0, and no GPU promises so.
+    for (&[a, ..], got) in inputs.iter().zip(jitter("lg2.approx.f32 %d, %a;")) {
+        if f(a) > 0.5 && f(a) < 2.0 {
+            let error = (f64::from(f(got)) - f64::from(f(a)).log2()).abs() * 2.0_f64.powi(22);
+            assert!((0.5..=1.5).contains(&error), "{}: {error}", f(a));
+        }
+    }
 }
 
 #[test]

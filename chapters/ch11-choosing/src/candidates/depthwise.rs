@@ -7,6 +7,9 @@ use ch07_grouped::Depthwise;
 use unrolled::strip::Strip;
 use unrolled::{ConvShape, Real};
 
+/// What a sum of lines costs if they are shared by eight results, against one alone.
+const SHARED: f64 = 0.4;
+
 impl<T: Real, const D: usize> Candidate<T, D> for Depthwise {
     fn name(&self) -> String {
         "depthwise".into()
@@ -26,13 +29,14 @@ impl<T: Real, const D: usize> Candidate<T, D> for Depthwise {
         let filled = |strip: Strip| model.lines(strip.elements() as f64 / strip.line() as f64, strip.line());
         let strip = Strip::of_input(&s, 1, [0; 3], s.output);
         let planes = s.k * s.output[0];
-        // Each line of results is a sum of as many lines as there are taps; a dot product for each tap is as much.
+        // Each line of results is a sum of as many lines as there are taps, of which eight results share the loads; a dot
+        // product for each tap shares nothing.
         let results = (s.output[1] * s.output[2].next_multiple_of(model.lanes())).max(1);
         let sums = model.sum(1.0, s.taps() as f64, results) * planes;
         let dealt = |lines: usize, len| model.lines(lines as f64, len) * 2.5;
         let one = match pass {
-            Pass::Forward => filled(strip) + sums,
-            Pass::GradInput if phases == 1 => filled(strip) + sums,
+            Pass::Forward => filled(strip) + sums * SHARED,
+            Pass::GradInput if phases == 1 => filled(strip) + sums * SHARED,
             Pass::GradInput => sums + dealt(s.input[0] * s.input[1], s.input[2]),
             Pass::GradWeight => filled(strip) + sums + model.lines((planes * s.output[1]) as f64, s.output[2]),
         };

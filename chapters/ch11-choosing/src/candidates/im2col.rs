@@ -67,8 +67,11 @@ impl Blocks {
 
     /// The strip, a product for each phase of the stride, and the results on the way to their places.
     fn cost(&self, model: &Model, [rows, depth]: [usize; 2], width: usize, phases: usize) -> Forecast {
-        // Lines are computed with what lies between them.
-        let columns = (self.lines - 1) * self.strip.line() + width;
+        // Lines are computed with what lies between them, unless there are so many rows that it is left out first.
+        let columns = match rows {
+            0..32 => (self.lines - 1) * self.strip.line() + width,
+            _ => self.lines * width,
+        };
         // Those of several phases are dealt out, element by element.
         let results = if phases == 1 { 1.0 } else { 2.5 };
         // The weight comes by for each block.

@@ -1,4 +1,4 @@
-//! Lanes that part and meet, barriers, shared and local memory.
+//! Lanes that part and meet, barriers, and what ends a kernel.
 
 use crate::{Shape, stored, try_run};
 use proptest::prelude::*;
@@ -102,6 +102,7 @@ fn every_thread_must_reach_a_barrier() {
     assert!(fault("setp.lt.u32 %q, %thread, 32; @!%q bra L; bar.sync 0; L:", Shape(1, 64)).contains("has returned"));
     let two = "setp.lt.u32 %q, %thread, 32; @%q bra L; bar.sync 0; bra M; L: bar.sync 0; M:";
     assert!(fault(two, Shape(1, 64)).contains("this thread waits"));
+    assert!(fault("setp.lt.u32 %q, %thread, 7; @!%q bra L; bar.sync 0; L:", Shape(1, 32)).contains("25 thread(s)"));
     // Some lanes of a warp have returned; a warp leaves while the next one waits.
     assert!(fault("setp.ge.u32 %q, %thread, 50; @%q ret; bar.sync 0;", Shape(1, 64)).contains("thread (50, 0, 0)"));
     assert!(fault("setp.lt.u32 %q, %thread, 32; @%q ret; bar.sync 0;", Shape(1, 60)).contains("has returned"));
@@ -125,131 +126,89 @@ fn a_barrier_may_be_guarded_if_all_agree() {
 }
 
 #[test]
-fn lanes_of_a_warp_access_several_allocations() {
-    // Even lanes go to one, odd ones to another.
-    let body = "
-        and.b32 %b, %lane, 1;
-        setp.eq.u32 %q, %b, 0;
-        selp.b64 %w, %p0, %p1, %q;
-        mad.wide.u32 %w, %i, 8, %w;
-        ld.global.v2.u32 {%a, %b}, [%w];
-        add.u32 %a, %a, %b;
-        st.global.u32 [%w], %a;
-        atom.global.add.u32 %c, [%w+4], 1;
-        mad.wide.u32 %w, %i, 4, %p2;
-        st.global.u32 [%w], %c;";
-    let buffer = |start: u32| (start..start + 80).collect::<Vec<_>>();
-    let mut buffers = [buffer(0), buffer(1000), vec![0; 40]];
-    try_run(body, Shape(1, 40), Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
-    for i in 0..40 {
-        let start = 1000 * (i % 2) + 2 * i;
-        let [own, other] = [i % 2, 1 - i % 2].map(|which| &buffers[which as usize][2 * i as usize..][..2]);
-        assert_eq!(own, [2 * start + 1, start + 2]);
-        assert_eq!(other, [1000 - 1000 * (i % 2) + 2 * i, 1001 - 1000 * (i % 2) + 2 * i]);
-        assert_eq!(buffers[2][i as usize], start + 1);
+fn divisions_by_zero_are_found() {
+    let kind = |body: &str, options| {
+        let body = format!("mov.u32 %b, 0; mov.u64 %v, 0; setp.eq.u32 %q, %lane, 0; {body}");
+        try_run(&body, Shape(1, 4), options, &mut []).err().map(|fault| (fault.kind, fault.thread))
+    };
+    for instruction in ["div.u32 %a, %i, %b", "rem.s32 %a, %i, %b", "div.s64 %w, %v, %v", "rem.u64 %w, %v, %v"] {
+        let found = Some((FaultKind::DivisionByZero, [0; 3]));
+        assert_eq!(kind(&format!("{instruction};"), Options::default()), found, "{instruction}");
+        // Only lanes at work count.
+        let text = format!("@%q mov.u32 %b, 1; @%q mov.u64 %v, 1; @%q {instruction};");
+        assert_eq!(kind(&text, Options::default()), None, "{instruction}");
+        assert_eq!(kind(&format!("{instruction};"), Options { sanitize: false, ..Options::default() }), None);
     }
+    assert_eq!(kind("mov.f32 %x, 0.0; div.rn.f32 %x, %x, %x;", Options::default()), None);
 }
 
 #[test]
-fn what_was_never_written_is_not_read() {
-    let fault = |body: &str| {
-        let fault =
-            try_run(body, Shape(1, 32), Options::default(), &mut [Vec::with_capacity(64)]).expect_err("a fault");
-        assert_eq!(fault.kind, FaultKind::Uninitialised, "{fault}");
-        fault.to_string()
-    };
-    assert!(fault("add.u32 %a, %b, 1;").contains("%b is read, and was never written"));
-    // Lanes 0 to 3 write %a, the others read it.
-    let some = fault("setp.lt.u32 %q, %lane, 4; @%q mov.u32 %a, 1; add.u32 %b, %a, 1;");
-    assert!(some.contains("thread (4, 0, 0)"), "{some}");
-    assert!(fault("@%q mov.u32 %a, 1;").contains("%q"));
-    assert!(fault("ld.global.u32 %a, [%p0];").contains("global memory"));
-    assert!(fault(".shared .b32 s[4]; ld.shared.u32 %a, [s];").contains("shared memory"));
-    assert!(fault(".local .b32 s[4]; ld.local.u32 %a, [s+4];").contains("local memory"));
-}
-
-#[test]
-fn addresses_are_checked() {
-    let fault = |body: &str, kind, code| {
-        let fault = try_run(body, Shape(1, 1), Options::default(), &mut [vec![0; 64]]).expect_err("a fault");
-        assert_eq!((fault.kind, fault.code()), (kind, code), "{fault}");
-        fault.to_string()
-    };
-    let outside = FaultKind::OutOfBounds;
-    assert!(fault("ld.global.u32 %a, [%p0+256];", outside, 700).contains("at byte 256 of an allocation of 256"));
-    fault("ld.global.v4.u32 {%a, %b, %c, %d}, [%p0+256];", outside, 700);
-    assert!(fault("st.global.u32 [%p0+-4], 1;", outside, 700).contains("4 byte(s) before an allocation of 256"));
-    for address in ["0", "-4", "-16", "0x7fffffffffffffe0"] {
-        for access in
-            ["ld.global.u32 %a, [%w]", "ld.global.v4.u32 {%a, %b, %c, %d}, [%w]", "red.global.add.u32 [%w], 1"]
-        {
-            if address != "-4" || !access.contains("v4") {
-                let text = fault(&format!("mov.u64 %w, {address}; {access};"), outside, 700);
-                assert!(text.contains("far from any allocation"), "{text}");
-            }
-        }
-        fault(&format!(".shared .b32 s; mov.u64 %w, {address}; ld.shared.u32 %a, [%w+8];"), outside, 700);
-        fault(&format!(".local .b32 s; mov.u64 %w, {address}; st.local.u32 [%w+-8], 1;"), outside, 700);
-    }
-    fault("ld.global.u32 %a, [%p0+2];", FaultKind::Misaligned, 716);
-    fault("ld.global.v4.u32 {%a, %b, %c, %d}, [%p0+8];", FaultKind::Misaligned, 716);
-    fault("ld.global.u64 %w, [%p0+4];", FaultKind::Misaligned, 716);
-    fault(".shared .b32 s[4]; mov.u32 %b, s; st.shared.u32 [%b+16], 1;", outside, 700);
-    fault(".local .b32 s[4]; mov.u32 %b, s; st.local.u32 [%b+16], 1;", outside, 700);
-    fault(".shared .b32 s[4]; mov.u32 %b, s; st.shared.u32 [%b+-4], 1;", outside, 700);
-    fault(".shared .align 8 .b8 s[12]; mov.u32 %b, s; st.shared.u64 [%b+8], 1;", outside, 700);
-    // A guard that is false lets nothing through, no fault either.
-    let body = "setp.ne.u32 %q, %thread, 0; @%q ld.global.u32 %a, [%p0+256];";
-    assert!(try_run(body, Shape(1, 1), Options::default(), &mut [vec![0; 64]]).is_ok());
-    // Bounds hold without the sanitizer, too.
-    let quiet = Options { sanitize: false, ..Options::default() };
-    assert!(try_run("st.global.u32 [%p0+256], 1;", Shape(1, 1), quiet, &mut [vec![0; 64]]).is_err());
-}
-
-#[test]
-fn divisions_by_zero_and_endless_loops_are_stopped() {
-    let fault = |body, limit| {
-        try_run(body, Shape(1, 1), Options { limit, ..Options::default() }, &mut []).expect_err("a fault").kind
-    };
-    assert_eq!(fault("mov.u32 %b, 0; div.u32 %a, 1, %b;", 1000), FaultKind::DivisionByZero);
-    assert_eq!(fault("L: bra L;", 1000), FaultKind::Timeout);
-    let uniform = "setp.eq.u32 %q, %thread, 0; @%q bra.uni L; L:";
-    let parted = try_run(uniform, Shape(1, 2), Options::default(), &mut []).expect_err("lanes part").kind;
-    assert_eq!(parted, FaultKind::Uniformity);
-}
-
-#[test]
-fn vectors_move_several_values() {
+fn without_the_sanitizer_a_division_by_zero_gives_all_ones() {
     let body = "
-        mad.wide.u32 %w, %i, 16, %p0;
-        ld.global.v4.u32 {%a, %b, %c, %d}, [%w];
-        .shared .align 16 .b8 s[1024];
-        mov.u32 %e, s;
-        mad.lo.u32 %e, %thread, 16, %e;
-        st.shared.v4.u32 [%e], {%d, %c, %b, %a};
-        ld.shared.v2.u32 {%a, %b}, [%e+8];
-        st.global.v2.u32 [%w], {%a, %b};
-        ld.shared.u64 %v, [%e];
-        st.global.u64 [%w+8], %v;";
-    let mut buffers = [(0..256).collect::<Vec<u32>>()];
-    try_run(body, Shape(1, 64), Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
-    assert!(buffers[0].chunks(4).enumerate().all(|(i, x)| {
-        let i = 4 * i as u32;
-        x == [i + 1, i, i + 3, i + 2]
-    }));
+        mov.u32 %b, 0; mov.u64 %v, 0; cvt.u64.u32 %w, %i;
+        div.u32 %a, %i, %b; rem.u32 %c, %i, %b; and.b32 %a, %a, %c;
+        div.s32 %c, %i, %b; and.b32 %a, %a, %c; rem.s32 %c, %i, %b; and.b32 %a, %a, %c;
+        div.u64 %p1, %w, %v; rem.u64 %p2, %w, %v; and.b64 %p1, %p1, %p2;
+        div.s64 %p2, %w, %v; and.b64 %p1, %p1, %p2; rem.s64 %p2, %w, %v; and.b64 %p1, %p1, %p2;
+        shr.u64 %p2, %p1, 32; cvt.u32.u64 %c, %p2; and.b32 %a, %a, %c; cvt.u32.u64 %c, %p1; and.b32 %a, %a, %c;
+        mad.wide.u32 %w, %i, 4, %p0; st.global.u32 [%w], %a;";
+    let mut buffers = [vec![0; 4]];
+    let options = Options { sanitize: false, ..Options::default() };
+    try_run(body, Shape(1, 4), options, &mut buffers).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(buffers[0], [u32::MAX; 4]);
 }
 
 #[test]
-fn every_thread_has_local_memory_of_its_own() {
-    let body = "
-        .local .align 8 .b32 s[4];
-        mov.u32 %b, s;
-        st.local.u32 [%b+4], %i;
-        st.local.v2.u32 [s+8], {%lane, %thread};
-        ld.local.u32 %a, [s+4];
-        ld.local.v2.u32 {%c, %d}, [%b+8];
-        add.u32 %a, %a, %d;";
-    assert_eq!(stored(body, Shape(2, 40)), (0..80).map(|i| i + i % 40).collect::<Vec<_>>());
+fn endless_loops_are_stopped() {
+    let kind = |body: &str, shape, limit| {
+        let fault = try_run(body, shape, Options { limit, ..Options::default() }, &mut []).err();
+        fault.map(|fault| (fault.kind, fault.code()))
+    };
+    assert_eq!(kind("L: bra L;", Shape(1, 1), 1000), Some((FaultKind::Timeout, 702)));
+    // The limit is for each warp of each block: 5 instructions before these 2, and the return.
+    assert_eq!(kind("mov.u32 %a, 1; mov.u32 %b, 2;", Shape(1000, 64), 8), None);
+    assert_eq!(kind("mov.u32 %a, 1; mov.u32 %b, 2;", Shape(1, 64), 7), Some((FaultKind::Timeout, 702)));
+}
+
+#[test]
+fn bra_uni_promises_that_no_lanes_part() {
+    let kind = |body: &str| try_run(body, Shape(1, 40), Options::default(), &mut []).err().map(|fault| fault.kind);
+    assert_eq!(kind("setp.eq.u32 %q, %thread, 0; @%q bra.uni L; L:"), Some(FaultKind::Uniformity));
+    assert_eq!(kind("setp.lt.u32 %q, %thread, 32; @%q bra.uni L; L: bra.uni M; M:"), None);
+}
+
+#[test]
+fn every_block_begins_anew() {
+    // Each place where blocks run one after the other has blocks of all these kinds.
+    let kind = |body: &str, options| {
+        let body = format!("rem.u32 %e, %block, 3; setp.eq.u32 %q, %e, 0; setp.eq.u32 %r, %e, 1; {body}");
+        try_run(&body, Shape(3000, 33), options, &mut [vec![0]]).err().map(|fault| fault.kind)
+    };
+    let on = Options::default();
+    let uninitialised = Some(FaultKind::Uninitialised);
+    assert_eq!(kind("@%q mov.u32 %a, 1; @%r mov.u32 %b, %a;", on.clone()), uninitialised);
+    assert_eq!(kind("@%q mov.u64 %w, 1; @%r mov.u64 %v, %w;", on.clone()), uninitialised);
+    let shared = ".shared .b32 s[64]; mad.lo.u32 %f, %thread, 4, 0;";
+    assert_eq!(
+        kind(&format!("{shared} @%q st.shared.u32 [%f], 1; @%r ld.shared.u32 %a, [%f];"), on.clone()),
+        uninitialised
+    );
+    assert_eq!(kind(".local .b32 s; @%q st.local.u32 [s], 1; @%r ld.local.u32 %a, [s];", on), uninitialised);
+    // What is in shared memory then is poison, not what the last block left.
+    let poison =
+        format!("{shared} @%q st.shared.u32 [%f], 1; @!%r ret; ld.shared.u32 %a, [%f]; red.global.and.b32 [%p0], %a;");
+    let mut buffers = [vec![u32::MAX]];
+    let poison = format!("rem.u32 %e, %block, 3; setp.eq.u32 %q, %e, 0; setp.eq.u32 %r, %e, 1; {poison}");
+    let off = Options { sanitize: false, ..Options::default() };
+    try_run(&poison, Shape(3000, 33), off, &mut buffers).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(buffers[0], [u32::MAX]);
+}
+
+#[test]
+fn the_last_fault_is_remembered_in_words() {
+    let fault = try_run("mov.u32 %a, %b;", Shape(1, 1), Options::default(), &mut []).expect_err("%b is nothing");
+    assert_eq!(ptx::last_fault(), Some(fault.to_string()));
+    assert_eq!(std::thread::spawn(ptx::last_fault).join().expect("no panic"), None);
 }
 
 #[test]

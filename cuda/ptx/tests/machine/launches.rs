@@ -62,6 +62,20 @@ fn the_largest_grid_begins_like_any_other() {
 }
 
 #[test]
+fn a_fault_ends_a_launch() {
+    // Only the first block does something wrong, and the others would take an hour.
+    let kernel = kernel(
+        ".version 6.0 .target sm_50 .address_size 64
+        .visible .entry first(.param .u64 out) {
+            .reg .u32 %a; .reg .pred %p; .reg .u64 %w;
+            mov.u32 %a, %ctaid.x; setp.ne.u32 %p, %a, 0; @%p ret; mov.u64 %w, 0; st.global.u32 [%w], %a;
+        }",
+    );
+    let fault = launch(&kernel, [i32::MAX as u32, 1, 1], [1; 3], 0).run(&Memory::new(0, 0)).expect_err("out of bounds");
+    assert_eq!((fault.code(), fault.block), (700, [0; 3]));
+}
+
+#[test]
 fn several_host_threads_launch_at_once() {
     // On one device: a buffer of each, and a sum of all.
     let count = kernel(COUNT);

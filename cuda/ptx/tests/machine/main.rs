@@ -1,10 +1,13 @@
 //! What the machine does with kernels; here, a kernel on buffers in one call.
 
+mod accesses;
+mod atomics;
 mod control;
 mod lanes;
 mod launches;
 mod profile;
 mod races;
+mod registers;
 
 use ptx::{Fault, Launch, Memory, Observation, Options, observe, parse};
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! What the profiler counts and the tracer writes, against what one counts by hand.
 
 use crate::{Shape, try_run};
+use ptx::ir::{BinaryOp, Op};
 use ptx::{Class, FaultKind, Options, Profile, TraceOf};
 
 fn profile(body: &str, shape: Shape, words: usize) -> Profile {
@@ -57,6 +58,15 @@ fn threads_that_want_one_bank_wait_for_each_other() {
     }
     assert_eq!(conflicts(8, "st.shared.v2.u32 [%a], {%c, %d};"), 0);
     assert_eq!(conflicts(16, "st.shared.v4.u32 [%a], {%c, %d, %c, %d};"), 0);
+    // Eight bytes: the lanes of one half alone take one pass.
+    for (half, text) in [("lt", "first"), ("ge", "second")] {
+        let body = format!(
+            ".shared .align 16 .b8 tile[8192]; shl.b32 %a, %thread, 3; mov.u32 %c, 0;
+             setp.{half}.u32 %q, %lane, 16; @%q st.shared.v2.u32 [%a], {{%c, %c}};"
+        );
+        let shared = profile(&body, Shape(1, 32), 1).shared();
+        assert_eq!((shared.passes, shared.least_passes, shared.distinct_bytes), (1, 1, 128), "{text} half");
+    }
     assert_eq!(conflicts(32, "st.shared.v4.u32 [%a], {%c, %d, %c, %d};"), 4);
     // Not even an address at the end of all addresses is too much to count.
     let options = Options { profile: true, ..Options::default() };
@@ -91,10 +101,37 @@ fn classes_flops_and_lanes() {
     let float = profile.class(Class::Float);
     assert_eq!((float.warps, float.threads), (6 * 5, 6 * (96 + 8 + 24)));
     assert_eq!(profile.class(Class::Barrier).threads, 192);
+    // The guarded multiplication: 8 lanes of 32 that could.
+    let multiplication = profile.sum(|op| matches!(op, Op::Binary { op: BinaryOp::Mul, .. }));
+    assert_eq!((multiplication.threads, multiplication.active), (6 * 8, 6 * 32));
     assert_eq!(profile.divergent_branches(), 6);
     assert_eq!(profile.class(Class::Branch).threads, 6 * (8 + 32), "bra and ret");
     assert!(profile.lane_efficiency() < 1.0 && profile.lane_efficiency() > 0.8);
     assert_eq!((profile.bytes_moved(), profile.intensity(), profile.coalescing()), (0, 0.0, 1.0));
+}
+
+#[test]
+fn atomics_are_accesses_and_signs_are_no_work() {
+    let body = "
+        .shared .b32 s;
+        setp.eq.u32 %q, %thread, 0; @%q st.shared.u32 [s], 0; bar.sync 0;
+        mov.f32 %x, 0f3F800000;
+        neg.f32 %x, %x;
+        abs.f32 %x, %x;
+        and.b32 %a, %thread, 1;
+        red.shared.add.u32 [s], 1;
+        mad.wide.u32 %w, %i, 4, %p0;
+        red.global.add.f32 [%w], %x;
+        st.global.f32 [%w], %x;
+        ld.global.f32 %x, [%w];";
+    let profile = profile(body, Shape(1, 32), 32);
+    assert_eq!(profile.flops(), 32);
+    assert_eq!((profile.global().warps, profile.shared().warps), (3, 2));
+    assert_eq!((profile.global_loads().warps, profile.global_stores().warps), (1, 1));
+    assert_eq!((profile.bytes_moved(), profile.intensity()), (3 * 128, 32.0 / 384.0));
+    assert_eq!((profile.global_load_bytes(), profile.global_store_bytes()), (128, 128));
+    let warps = |class| profile.class(class).warps;
+    assert_eq!((warps(Class::Atomic), warps(Class::Logic), warps(Class::Float)), (2, 2, 2));
 }
 
 #[test]
@@ -103,6 +140,7 @@ fn the_table_has_what_a_reader_looks_for() {
     for line in ["kernel k: 1 launch(es), 2 block(s), 128 threads", "coalescing", " 50.0%", "sectors per request"] {
         assert!(table.contains(line), "{line} in\n{table}");
     }
+    assert!(!table.contains(Class::Barrier.name()), "it has none:\n{table}");
 }
 
 #[test]
@@ -112,6 +150,7 @@ fn a_listing_shows_what_each_instruction_did() {
         mov.u32 %b, tile;
         mad.lo.u32 %a, %thread, 8, %b;
         st.shared.u32 [%a], %thread;
+        st.shared.v2.u32 [%a], {%a, %a};
         mad.wide.u32 %w, %i, 8, %p0;
         setp.lt.u32 %q, %lane, 8;
         @%q st.global.u32 [%w], %a;
@@ -121,9 +160,10 @@ fn a_listing_shows_what_each_instruction_did() {
     let listing = profile(body, Shape(1, 64), 128).listing();
     for line in [
         "   21         2   32.0  2.0 passes  st.shared.u32 [%a], %thread\n",
-        "   24         2    8.0  2.0 sectors @%q st.global.u32 [%w], %a\n",
-        "   25         2    8.0  parted 2    @%q bra L\n",
-        "   26         2   24.0              add.u32 %a, %a, 1\n",
+        "   22         2   32.0  1.0 passes  st.shared.v2.u32 [%a], {%a, %a}\n",
+        "   25         2    8.0  2.0 sectors @%q st.global.u32 [%w], %a\n",
+        "   26         2    8.0  parted 2    @%q bra L\n",
+        "   27         2   24.0              add.u32 %a, %a, 1\n",
     ] {
         assert!(listing.contains(line), "{line} in\n{listing}");
     }
@@ -144,6 +184,28 @@ fn profiles_of_one_kernel_add_up_and_others_stay_apart() {
 }
 
 #[test]
+fn observations_nest() {
+    let options = |profile| Options { profile, ..Options::default() };
+    let run = |body: &str| {
+        let kernel = ptx::parse(&crate::source(0, body)).unwrap_or_else(|e| panic!("{e}")).kernels[0].clone();
+        let launch =
+            ptx::Launch { kernel, grid: [1; 3], block: [1; 3], shared_bytes: 0, params: vec![], symbols: [].into() };
+        launch.run(&ptx::Memory::new(0, 0)).unwrap_or_else(|e| panic!("{e}"));
+    };
+    let (inner, outer) = ptx::observe(options(true), || {
+        run("mov.u32 %a, 1;");
+        let ((), inner) = ptx::observe(options(false), || run("mov.u32 %a, 2;"));
+        run("mov.u32 %a, 1;");
+        run("mov.u32 %a, 3;");
+        inner
+    });
+    assert!(inner.profiles.is_empty());
+    // Two kernels of one name, in the order of their first launches.
+    assert_eq!(outer.profiles.iter().map(|profile| profile.launches).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(outer.profiles[0].total().threads, 14);
+}
+
+#[test]
 fn a_trace_shows_one_warp_step_by_step() {
     let body = "
         mul.lo.u32 %a, %lane, 3;
@@ -154,7 +216,9 @@ fn a_trace_shows_one_warp_step_by_step() {
         mov.f32 %x, 0f3FC00000;
         .shared .align 8 .b8 s[512];
         mul.lo.u32 %b, %thread, 8;
-        st.shared.u64 [%b], %w;";
+        st.shared.u64 [%b], %w;
+        setp.ge.u32 %r, %lane, 1;
+        @%q setp.ge.u32 %r, %lane, 0;";
     let trace = TraceOf { kernel: "k".into(), block: [1, 0, 0], warp: 1 };
     let options = Options { trace: Some(trace), ..Options::default() };
     let seen = try_run(body, Shape(2, 64), options, &mut [vec![0; 128]]).unwrap_or_else(|e| panic!("{e}"));
@@ -172,7 +236,9 @@ fn a_trace_shows_one_warp_step_by_step() {
    23  ffffffff  mov.f32 %x, 0f3FC00000                        %x = 1.5
    25  ffffffff  mul.lo.u32 %b, %thread, 8                     %b = 256, 264, .. 504
    26  ffffffff  st.shared.u64 [%b], %w                        0x10000000180, 0x10000000184, .. 0x100000001fc  at 0x100, 0x108, .. 0x1f8
-   27  ffffffff  ret
+   27  ffffffff  setp.ge.u32 %r, %lane, 1                      %r = fffffffe
+   28  00000003  @%q setp.ge.u32 %r, %lane, 0                  %r = 00000003
+   29  ffffffff  ret
 ";
     assert_eq!(seen.trace, expected, "\n{}", seen.trace);
 }

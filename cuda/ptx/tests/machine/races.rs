@@ -1,6 +1,6 @@
-//! Races, found and not found, and atomic operations.
+//! Races, found and not found.
 
-use crate::{Shape, stored, try_run};
+use crate::{Shape, try_run};
 use ptx::{FaultKind, Options};
 
 #[test]
@@ -43,63 +43,15 @@ fn races_between_blocks_and_their_absence() {
     let body = "setp.eq.u32 %q, %thread, 0; @%q st.global.u32 [%p0], 7; bar.sync 0; ld.global.u32 %a, [%p0];";
     assert_eq!(race(body, Shape(1, 64)), None);
     assert_eq!(race(body, Shape(2, 64)), race_found);
-}
-
-#[test]
-fn atomics_lose_nothing() {
-    let atomic = |text: &str, start: u32| {
-        let mut buffers = [vec![start]];
-        try_run(text, Shape(50, 100), Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{text}: {e}"));
-        buffers[0][0]
-    };
-    assert_eq!(atomic("red.global.add.u32 [%p0], 3;", 5), 15_005);
-    assert_eq!(atomic("mov.f32 %x, 0f3F000000; red.global.add.f32 [%p0], %x;", 0), 2500_f32.to_bits());
-    assert_eq!(atomic("red.global.max.u32 [%p0], %i;", 7), 4999);
-    assert_eq!(atomic("red.global.min.s32 [%p0], %i;", -3_i32 as u32), -3_i32 as u32);
-    assert_eq!(atomic("red.global.or.b32 [%p0], %i;", 0), 8191);
-    assert_eq!(atomic("red.global.and.b32 [%p0], 6;", 3), 2);
-    assert_eq!(atomic("red.global.xor.b32 [%p0], 1;", 9), 9);
-    assert_eq!(atomic("atom.global.exch.b32 %a, [%p0], 12;", 9), 12);
-    // Every thread gets a number of its own.
-    let mut buffers = [vec![0], Vec::with_capacity(5000)];
-    let tickets = "atom.global.add.u32 %a, [%p0], 1; mad.wide.u32 %w, %i, 4, %p1; st.global.u32 [%w], %a;";
-    try_run(tickets, Shape(50, 100), Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
-    buffers[1].sort_unstable();
-    assert!(buffers[1].iter().copied().eq(0..5000));
-    // In shared memory, and by compare and swap, as a float addition was done before there was one.
-    let body = "
-        .shared .b32 sum;
-        setp.eq.u32 %q, %thread, 0;
-        @%q st.shared.u32 [sum], 0;
-        bar.sync 0;
-        atom.shared.add.u32 %b, [sum], 2;
-        bar.sync 0;
-        ld.shared.u32 %a, [sum];";
-    assert_eq!(stored(body, Shape(2, 96)), vec![192; 192]);
-    let swap = "
-        mov.u32 %c, 0;
-    AGAIN:
-        mov.u32 %b, %c;
-        add.u32 %d, %b, 1;
-        atom.global.cas.b32 %c, [%p0], %b, %d;
-        setp.ne.u32 %q, %b, %c;
-        @%q bra AGAIN;";
-    assert_eq!(atomic(swap, 0), 5000);
-}
-
-#[test]
-fn subnormal_sums_are_flushed_in_global_memory_only() {
-    let body = "
-        .shared .b32 s;
-        st.shared.u32 [s], 1;
-        mov.b32 %x, 0x00000001;
-        red.shared.add.f32 [s], %x;
-        ld.shared.u32 %b, [s];
-        st.global.u32 [%p0+4], %b;
-        red.global.add.f32 [%p0], %x;";
-    let mut buffers = [vec![1, 0]];
-    try_run(body, Shape(1, 1), Options::default(), &mut buffers).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(buffers[0], [0, 2]);
+    // Lanes of one number in two warps are two threads; every word of a vector counts.
+    let body = "setp.eq.u32 %q, %lane, 3; @%q st.global.u32 [%p0], 7;";
+    assert_eq!(race(body, Shape(1, 32)), None);
+    assert_eq!(race(body, Shape(1, 64)), race_found);
+    let body =
+        "mad.wide.u32 %w, %thread, 8, %p0; st.global.v2.u32 [%w], {%i, %i}; setp.eq.u32 %q, %thread, 1; @%q LOAD;";
+    assert_eq!(race(&body.replace("LOAD", "ld.global.v2.u32 {%a, %b}, [%p0+8]"), Shape(1, 8)), None);
+    assert_eq!(race(&body.replace("LOAD", "ld.global.u32 %a, [%p0+20]"), Shape(1, 8)), race_found);
+    assert_eq!(race(&body.replace("LOAD", "st.global.v4.u32 [%p0], {%i, %i, %i, %i}"), Shape(1, 8)), race_found);
 }
 
 #[test]
