@@ -21,10 +21,13 @@ Usage: ch01-naive [--svg FILE] [--matrix FILE] [--warp FILE]
   --measure      measure instead how long the three passes of a layer take
   --help         print this text";
 
+/// Makes a picture.
+type Drawing = fn() -> Result<String>;
+
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
         let measure = args.flag("--measure")?;
-        let drawings: [(&str, fn() -> Result<String>); 3] =
+        let drawings: [(&str, Drawing); 3] =
             [("--svg", figures::sliding_window), ("--matrix", figures::sparse_matrix), ("--warp", figures::warp)];
         let wanted = drawings.map(|(flag, draw)| (args.value::<String>(flag, "a file to write"), draw));
         args.finish()?;
