@@ -28,7 +28,7 @@ impl Counter {
                     let group = exec >> first & (u32::MAX >> (WARP - together));
                     if group != 0 {
                         self.least_passes += 1;
-                        self.passes += passes(group << first, bytes, addresses);
+                        self.passes += passes(group << first, addresses);
                     }
                 }
             }
@@ -43,12 +43,14 @@ fn distinct(exec: u32, addresses: &Lanes<u64>, unit: u64) -> u64 {
     unique(&mut units, lanes(exec).map(|lane| addresses[lane] / unit)).len() as u64
 }
 
-/// Passes that these lanes need: the most different words that any bank is asked for.
-fn passes(exec: u32, bytes: u64, addresses: &Lanes<u64>) -> u64 {
+/// Passes that these lanes need: the most different words that any bank is asked for. As accesses are aligned, the first
+/// words of all lanes meet in as many banks as the second ones, and so on: they are enough to look at.
+fn passes(exec: u32, addresses: &Lanes<u64>) -> u64 {
     let mut words = [0; WARP];
-    let wanted = lanes(exec).flat_map(|lane| (addresses[lane] / 4..).take(bytes as usize / 4));
     let mut banks = [0; BANKS];
-    unique(&mut words, wanted).iter().for_each(|&word| banks[word as usize % BANKS] += 1);
+    unique(&mut words, lanes(exec).map(|lane| addresses[lane] / 4))
+        .iter()
+        .for_each(|&word| banks[word as usize % BANKS] += 1);
     banks.into_iter().max().unwrap_or(0)
 }
 

@@ -344,6 +344,14 @@ fn comparisons_of_integers() {
     pred("setp.ne.s32 %p, %a, %b;", |a, b, _| a as u32 != b as u32);
     pred("setp.lt.u32 %p, %a, %b;", |a, b, _| (a as u32) < b as u32);
     pred("setp.lt.s32 %p, %a, %b;", |a, b, _| (a as i32) < b as i32);
+    pred("setp.le.u32 %p, %a, %b;", |a, b, _| a as u32 <= b as u32);
+    pred("setp.gt.s32 %p, %a, %b;", |a, b, _| a as i32 > b as i32);
+    pred("setp.ge.u32 %p, %a, %b;", |a, b, _| a as u32 >= b as u32);
+    pred("setp.ls.u32 %p, %a, %b;", |a, b, _| a as u32 <= b as u32);
+    pred("setp.hi.u64 %p, %wa, %wb;", |a, b, _| a > b);
+    pred("setp.eq.b64 %p, %wa, %wb;", |a, b, _| a == b);
+    pred("setp.ne.s64 %p, %wa, %wb;", |a, b, _| a != b);
+    pred("setp.le.s64 %p, %wa, %wb;", |a, b, _| a as i64 <= b as i64);
     pred("setp.le.s32 %p, %a, %b;", |a, b, _| a as i32 <= b as i32);
     pred("setp.gt.u32 %p, %a, %b;", |a, b, _| a as u32 > b as u32);
     pred("setp.ge.s32 %p, %a, %b;", |a, b, _| a as i32 >= b as i32);
@@ -370,6 +378,8 @@ fn comparisons_of_floats() {
     pred("setp.eq.f32 %p, %a, %b;", move |a, b, _| f(a) == f(b));
     pred("setp.ne.f32 %p, %a, %b;", move |a, b, _| !nan(a, b) && f(a) != f(b));
     pred("setp.lt.f32 %p, %a, %b;", move |a, b, _| f(a) < f(b));
+    pred("setp.le.f32 %p, %a, %b;", move |a, b, _| f(a) <= f(b));
+    pred("setp.gt.f32 %p, %a, %b;", move |a, b, _| f(a) > f(b));
     pred("setp.ge.f32 %p, %a, %b;", move |a, b, _| f(a) >= f(b));
     pred("setp.equ.f32 %p, %a, %b;", move |a, b, _| nan(a, b) || f(a) == f(b));
     pred("setp.neu.f32 %p, %a, %b;", move |a, b, _| f(a) != f(b));

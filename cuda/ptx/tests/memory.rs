@@ -69,7 +69,7 @@ fn devices_have_memories_of_their_own() {
     assert_eq!(bytes, [3, 4, 5, 6]);
     assert!(first.copy(a, &second, a, 4).is_err());
     assert!(first.copy(a, &second, b, usize::MAX).is_err());
-    assert!(first.copy(a + 8, &second, b, 1).is_err());
+    assert!(first.copy(a + 8, &second, b, 1).is_err() && first.copy(a, &second, b + 4, 8).is_err());
 }
 
 /// Adds one to a word; the address of a variable in constant memory is behind the kernel's parameter.

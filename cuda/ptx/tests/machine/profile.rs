@@ -201,7 +201,8 @@ fn observations_nest() {
     });
     assert!(inner.profiles.is_empty());
     // Two kernels of one name, in the order of their first launches.
-    assert_eq!(outer.profiles.iter().map(|profile| profile.launches).collect::<Vec<_>>(), [2, 1]);
+    let counts = |profile: &Profile| (profile.launches, profile.blocks, profile.threads);
+    assert_eq!(outer.profiles.iter().map(counts).collect::<Vec<_>>(), [(2, 2, 2), (1, 1, 1)]);
     assert_eq!(outer.profiles[0].total().threads, 14);
 }
 

@@ -129,6 +129,28 @@ fn any_number_of_barriers_keeps_order() {
     assert_eq!(run(body), Some(FaultKind::Race));
 }
 
+#[test]
+fn a_block_with_many_barriers_hides_no_others() {
+    // In two of the places where blocks run, a block passes more barriers than a shadow tells apart, and then there is one
+    // that writes the same word as its like.
+    unrolled::parallel::set_threads(4).expect("a few threads");
+    let body = "
+        rem.u32 %a, %block, 500;
+        mov.u32 %b, 0;
+        setp.ne.u32 %q, %a, 40;
+        @%q bra NEXT;
+    LOOP:
+        bar.sync 0;
+        add.u32 %b, %b, 1;
+        setp.lt.u32 %r, %b, 5000;
+        @%r bra LOOP;
+    NEXT:
+        setp.eq.u32 %q, %a, 52;
+        @%q st.global.u32 [%p0], 1;";
+    let fault = try_run(body, Shape(1000, 1), Options::default(), &mut [vec![0]]).expect_err("two blocks write");
+    assert_eq!(fault.kind, FaultKind::Race, "{fault}");
+}
+
 /// Runs a kernel that is free of races, in many blocks; then with each of its barriers left out, which must be found.
 fn every_barrier_counts(body: &str, shape: Shape, buffers: &[Vec<u32>]) -> Vec<Vec<u32>> {
     const BARRIER: &str = "bar.sync 0;";
