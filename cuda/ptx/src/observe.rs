@@ -26,14 +26,14 @@ pub struct Options {
     pub jitter: bool,
     /// The warp to trace, if any.
     pub trace: Option<TraceOf>,
-    /// Instructions that a warp may run.
+    /// Instructions that a warp may run; by default so many that it takes minutes.
     pub limit: u64,
 }
 
 impl Default for Options {
     /// The sanitizer, and nothing else.
     fn default() -> Self {
-        Self { sanitize: true, profile: false, jitter: false, trace: None, limit: 1 << 36 }
+        Self { sanitize: true, profile: false, jitter: false, trace: None, limit: 1 << 32 }
     }
 }
 
