@@ -171,6 +171,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
                         1 => strip(z).refill(image, &mut dy),
                         _ => strip(z).fill(image, &mut dy), // its zeros aren't those of the plane before
                     }
+                    // ANCHOR: phases
                     // The phases along the width are computed together, and their inputs dealt out in turn.
                     for phases in phases.chunks(abreast) {
                         let ([pz, py, _], _) = phases[0];
@@ -186,6 +187,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
                             deal(abreast, &sums[i * len..], long, dx);
                         }
                     }
+                    // ANCHOR_END: phases
                 }
             }
         });

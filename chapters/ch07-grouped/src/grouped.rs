@@ -71,6 +71,7 @@ where
         }
         let shape = spec.resolve_grad(input_shape, weight.shape(), grad.shape())?;
         let (one, parts) = (one_group(&shape), Parts::of(&shape));
+        // ANCHOR: grad_input
         let mut dx = Tensor::scratch(input_shape)?;
         for g in 0..spec.groups {
             let w = parts.weight.take(weight, g, &one.weight_shape())?;
@@ -78,6 +79,7 @@ where
             parts.input.put(&mut dx, g, &self.0.grad_input(&one.spec, &one.input_shape(), &w, &dy)?);
         }
         Ok(dx)
+        // ANCHOR_END: grad_input
     }
 
     fn grad_weight(

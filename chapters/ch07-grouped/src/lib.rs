@@ -9,6 +9,7 @@
 //! - [`cost`] counts parameters, multiplications, and how many operations there are for each byte.
 //! - [`run_on_devices`] puts each group on a device of its own, as AlexNet did; [`deal_channels`] and [`join_channels`]
 //!   are the way there and back.
+//! - [`steps`] goes the way to the depthwise kernel in steps.
 //! - [`conv_grouped`] and [`depthwise_conv`] are the differentiable layers.
 
 mod counts;
@@ -16,6 +17,7 @@ mod depthwise;
 mod devices;
 mod grouped;
 mod layers;
+pub mod steps;
 
 pub use counts::{cost, depthwise_cost, pointwise_cost};
 pub use depthwise::Depthwise;

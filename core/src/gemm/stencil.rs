@@ -112,6 +112,7 @@ impl<T: Real> Kernel<T> {
     }
 }
 
+// ANCHOR: rows
 /// # Safety
 /// As [`Kernel::stencil`] checks; no vector is longer than a step, and `H` isn't longer than `V`.
 #[inline(always)]
@@ -129,6 +130,7 @@ pub(super) unsafe fn stencil<T: Real, V: Vector<T>, H: Vector<T>>(x: Plane<'_, T
         }
     }
 }
+// ANCHOR_END: rows
 
 /// ROWS lines of outputs, from `y` on. The last vector of a line may compute again what the one before did.
 ///
@@ -211,6 +213,7 @@ unsafe fn sums<T: Real, V: Vector<T>, const ROWS: usize>(x: &Plane<'_, T>, y: us
     }
 }
 
+// ANCHOR: column
 /// Adds a column of TAPS taps: each line of inputs is loaded once, and met by the taps of up to TAPS outputs.
 ///
 /// # Safety
@@ -239,3 +242,4 @@ unsafe fn add<T: Real, V: Vector<T>, const ROWS: usize, const TAPS: usize>(
         }
     }
 }
+// ANCHOR_END: column
