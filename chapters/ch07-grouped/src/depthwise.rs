@@ -194,7 +194,6 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
         Ok(dx)
     }
 
-    // ANCHOR: grad_weight
     fn grad_weight(
         &self,
         spec: &ConvSpec<D>,
@@ -202,6 +201,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
         weight_shape: &[usize],
         grad: &Tensor<T>,
     ) -> Result<Tensor<T>> {
+        // ANCHOR: grad_weight
         let shape = spec.resolve_grad(input.shape(), weight_shape, grad.shape())?;
         let s = check(&shape)?;
         let layout = Layout::new::<T>(&s)?;
@@ -225,6 +225,6 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
             }
         });
         Ok(dw)
+        // ANCHOR_END: grad_weight
     }
-    // ANCHOR_END: grad_weight
 }

@@ -31,7 +31,6 @@ pub fn measure(threads: usize) -> Result<()> {
     alone()
 }
 
-// ANCHOR: in_groups
 fn in_groups() -> Result<()> {
     let x = numbers(&IMAGE)?;
     say!("groups  promised ms  fused ms  GFLOP/s  grouped fused ms  GFLOP/s");
@@ -46,7 +45,6 @@ fn in_groups() -> Result<()> {
     }
     Ok(())
 }
-// ANCHOR_END: in_groups
 
 fn alone() -> Result<()> {
     let (x, w) = (numbers(&IMAGE)?, numbers(&[256, 1, 3, 3])?);
