@@ -14,19 +14,19 @@ use unrolled::{ConvSpec, Result, Tensor, Var, cli, files, parallel, say};
 
 const USAGE: &str = "\
 Groups of channels: who sees whom, both gradients by hand, parameters and multiplications, one group for each
-device, and what groups and depthwise convolutions really cost in time.
+device, and what is left to do for each byte.
 
-Usage: ch07-grouped [--threads N] [--svg FILE] [--lines FILE]
+Usage: ch07-grouped [--svg FILE] [--lines FILE] [--threads N]
        ch07-grouped --measure [--threads N]
-  --threads N   the threads to compute with [1]
   --svg FILE    draw who sees whom as well, into FILE
   --lines FILE  draw how a kernel meets lines of inputs
-  --measure     measure only, and print nothing else
+  --measure     measure instead what groups and depthwise convolutions cost in time
+  --threads N   the threads to compute with [1]
   --help        print this text";
 
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
-        let only_measure = args.flag("--measure")?;
+        let measure = args.flag("--measure")?;
         let threads = args.value("--threads", "a whole number, at least 1")?.unwrap_or(1);
         let svg: Option<String> = args.value("--svg", "a file to write")?;
         let lines: Option<String> = args.value("--lines", "a file to write")?;
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         if let Some(file) = lines {
             files::write(file, figures::lines()?)?;
         }
-        if only_measure {
+        if measure {
             return measure::measure(threads);
         }
         who_sees_whom()?;
@@ -49,7 +49,8 @@ fn main() -> ExitCode {
         alexnet::two_devices()?;
         tables::promised()?;
         tables::loads()?;
-        measure::measure(threads)
+        say!("How long it takes: cargo run -p ch07-grouped -- --measure");
+        Ok(())
     })
 }
 

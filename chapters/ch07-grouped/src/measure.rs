@@ -9,7 +9,7 @@ use unrolled::{Convolution, Result, Tensor, say, timing};
 
 /// Milliseconds of a call.
 fn time(call: impl FnMut() -> Result<Tensor>) -> Result<f64> {
-    Ok(timing::median(Duration::from_millis(200), call)?.as_secs_f64() * 1e3)
+    Ok(timing::median(Duration::from_millis(100), call)?.as_secs_f64() * 1e3)
 }
 
 fn numbers(shape: &[usize]) -> Result<Tensor> {
