@@ -76,8 +76,8 @@ impl Form {
 struct Row {
     /// Of the whole network, biases included.
     parameters: u64,
-    /// Share of the test images that it reads right.
-    accuracy: f64,
+    /// Share of the test images that it reads right, for each seed.
+    accuracy: Vec<f64>,
     /// Of one batch, forward, backward and Adam: the median.
     time: Duration,
 }
@@ -85,7 +85,10 @@ struct Row {
 /// The options of the lesson.
 pub struct Lesson {
     pub epochs: usize,
+    /// The first.
     pub seed: u64,
+    /// How many.
+    pub seeds: u64,
     pub limit: Option<usize>,
     pub data: PathBuf,
 }
@@ -95,6 +98,10 @@ impl Lesson {
         if self.epochs == 0 {
             return Err(Error::argument("--epochs", 0, "a whole number, at least 1"));
         }
+        if self.seeds == 0 || self.seed.checked_add(self.seeds).is_none() {
+            return Err(Error::argument("--seeds", self.seeds, "a whole number, at least 1"));
+        }
+        let seeds: Vec<u64> = (self.seed..self.seed + self.seeds).collect();
         let (mut data, test) = (idx::load(&self.data, Split::Train)?, idx::load(&self.data, Split::Test)?);
         let images = data.images.len().min(self.limit.unwrap_or(usize::MAX));
         if images < BATCH {
@@ -107,26 +114,42 @@ impl Lesson {
         let machine = format!("{} thread(s), {}", parallel::threads(), Isa::current().name());
         let [images, tests] = [images, test.images.len()].map(|n| thousands(n as u64));
         say!("{images} training and {tests} test images, {machine},");
-        say!("{} epoch(s), batches of {BATCH}, Adam at 0.001, seed {}\n", self.epochs, self.seed);
-        let mut rows = Vec::new();
-        let start = Instant::now();
-        for (i, (form, name)) in Form::ALL.into_iter().enumerate() {
-            let text = |epoch: usize, step: Step| {
-                let done = i as f64 + (epoch as f64 + step.done as f64 / step.batches as f64) / self.epochs as f64;
-                let left = human(start.elapsed().mul_f64((Form::ALL.len() as f64 - done) / done));
-                let (epoch, epochs, Step { done, batches, loss }) = (epoch + 1, self.epochs, step);
-                format!("{name}, epoch {epoch}/{epochs}, batch {done}/{batches}, loss {loss:.4}, {left} left")
-            };
-            rows.push(self.train(form, name, &data, &test, text)?);
+        let list = seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        say!("{} epoch(s), batches of {BATCH}, Adam at 0.001, seed {list}\n", self.epochs);
+        let (mut rows, mut done_before) = (Vec::new(), 0.0);
+        let (start, networks) = (Instant::now(), (Form::ALL.len() * seeds.len()) as f64);
+        for (form, name) in Form::ALL {
+            let mut row = Row { parameters: 0, accuracy: Vec::new(), time: Duration::MAX };
+            for &seed in &seeds {
+                let name = if seeds.len() == 1 { name.to_owned() } else { format!("{name}, seed {seed}") };
+                let text = |epoch: usize, step: Step| {
+                    let part = (epoch as f64 + step.done as f64 / step.batches as f64) / self.epochs as f64;
+                    let left = human(start.elapsed().mul_f64(networks / (done_before + part) - 1.0));
+                    let (epoch, epochs, Step { done, batches, loss }) = (epoch + 1, self.epochs, step);
+                    format!("{name}, epoch {epoch}/{epochs}, batch {done}/{batches}, loss {loss:.4}, {left} left")
+                };
+                let one = self.train(form, seed, &name, &data, &test, text)?;
+                row.accuracy.extend(one.accuracy);
+                row = Row { parameters: one.parameters, time: row.time.min(one.time), ..row };
+                done_before += 1.0;
+            }
+            rows.push(row);
         }
 
-        say!("\n                         weights  multiplications  parameters      test    ms a");
-        say!("c3 is                      of c3     of an image      in all  accuracy   batch");
+        let columns =
+            |text: &dyn Fn(u64) -> String| seeds.iter().map(|&s| format!(" {:>9}", text(s))).collect::<String>();
+        let above = columns(&|seed| if seeds.len() == 1 { "test".to_owned() } else { format!("seed {seed}") });
+        say!("\n                         weights  multiplications  parameters{above}    ms a");
+        say!(
+            "c3 is                      of c3     of an image      in all{}   batch",
+            columns(&|_| "accuracy".to_owned())
+        );
         for ((form, name), Row { parameters, accuracy, time }) in Form::ALL.into_iter().zip(rows) {
             let c3 = cost(&form.steps()?, &INPUT, &form.weight_shapes())?;
             let [weights, multiplies] = [c3.parameters, c3.multiplies].map(thousands);
             let (all, ms) = (thousands(parameters), time.as_secs_f64() * 1e3);
-            say!("{name:20} {weights:>12} {multiplies:>16} {all:>11} {accuracy:9.4} {ms:7.3}");
+            let accuracy: String = accuracy.iter().map(|accuracy| format!(" {accuracy:9.4}")).collect();
+            say!("{name:20} {weights:>12} {multiplies:>16} {all:>11}{accuracy} {ms:7.3}");
         }
         Ok(())
     }
@@ -134,6 +157,7 @@ impl Lesson {
     fn train(
         &self,
         form: Form,
+        seed: u64,
         name: &str,
         data: &Dataset,
         test: &Dataset,
@@ -141,10 +165,10 @@ impl Lesson {
     ) -> Result<Row> {
         // ANCHOR: train
         // The same seed, so the rest of the network and the order of the images are the same for each form.
-        let mut rng = init::rng(self.seed);
+        let mut rng = init::rng(seed);
         let lenet = LeNet::new(Cpu, Rc::new(Suited), &mut rng)?;
         let [c1, c1_bias, c3, c3_bias, linear @ ..] = lenet.parameters() else { unreachable!("LeNet has ten") };
-        let weights = if form == Form::Dense { vec![c3.clone()] } else { self.weights(form)? };
+        let weights = if form == Form::Dense { vec![c3.clone()] } else { Self::weights(form, seed)? };
         let parameters: Vec<_> = [c1, c1_bias, c3_bias].into_iter().chain(linear).chain(&weights).cloned().collect();
         let network = |images: &Var<Tensor>| lenet.forward_with(images, |s2| form.layer(s2, &weights, c3_bias));
 
@@ -166,12 +190,12 @@ impl Lesson {
         }
         // ANCHOR_END: train
         times.sort();
-        Ok(Row { parameters: count, accuracy, time: times[times.len() / 2] })
+        Ok(Row { parameters: count, accuracy: vec![accuracy], time: times[times.len() / 2] })
     }
 
     /// Initial weights of a form.
-    fn weights(&self, form: Form) -> Result<Vec<Var<Tensor>>> {
-        let mut rng: Rng = init::rng(self.seed.wrapping_add(1)); // not the numbers of c1
+    fn weights(form: Form, seed: u64) -> Result<Vec<Var<Tensor>>> {
+        let mut rng: Rng = init::rng(seed.wrapping_add(1)); // not the numbers of c1
         form.weight_shapes().into_iter().map(|shape| Ok(Var::parameter(init::weight(shape, &mut rng)?))).collect()
     }
 }

@@ -33,6 +33,7 @@ struct Reach {
 }
 
 impl Reach {
+    // ANCHOR: reach
     fn of(s: &ConvShape<2>) -> Self {
         let [rows, columns] = [0, 1].map(|axis| {
             let taps = (s.kernel[axis] - 1).saturating_mul(s.spec.dilation[axis]).saturating_add(1);
@@ -44,6 +45,7 @@ impl Reach {
         let shared = channel.saturating_mul(4 * MIDDLE).saturating_add(PRODUCT);
         Self { rows, columns, pitch, shared }
     }
+    // ANCHOR_END: reach
 }
 
 /// The depthwise convolution of an input `[N, C, H, W]` by a weight `[C, 1, R, S]`, and the pointwise one of that by a
@@ -116,10 +118,12 @@ pub fn fused_separable(
         y = y.add_bias(&bias.value())?;
     }
 
+    // ANCHOR_END: layer
     let mut op = Var::op(y);
     if let Some(bias) = bias {
         op = op.input(bias, |dy| dy.sum_channels());
     }
+    // ANCHOR: adjoints
     // The gradient of the middle leads to two others. Whichever adjoint comes first computes it.
     let of_middle = Rc::new({
         let (p, once) = (p.clone(), OnceCell::new());
@@ -142,5 +146,5 @@ pub fn fused_separable(
     let x_shape = x.shape().to_vec();
     let op = op.input(input, move |dy| Depthwise.grad_input(&first, &x_shape, &w, &of_middle(dy)?));
     Ok(op.var())
+    // ANCHOR_END: adjoints
 }
-// ANCHOR_END: layer
