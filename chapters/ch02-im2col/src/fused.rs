@@ -89,9 +89,10 @@ enum Weight<'a, T: Real> {
 }
 
 impl<'a, T: Real> Weight<'a, T> {
-    fn new(w: Left<'a, T>) -> Self {
+    /// Packed by `panels`, where that pays.
+    fn new(w: Left<'a, T>, panels: impl FnOnce(&Left<'a, T>) -> Panels<T>) -> Self {
         match w.rows.values().len() * w.depth.values().len() > FEW {
-            true => Self::Packed(Panels::gather(&w)),
+            true => Self::Packed(panels(&w)),
             false => Self::AsItIs(w),
         }
     }
@@ -143,8 +144,12 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
 
         // ANCHOR: forward
         let (rows, depth) = (Offsets::even(s.k, taps), Offsets::even(taps, 1));
-        let w = weight.data().chunks(s.k * taps).map(|data| Left { data, rows: rows.span(), depth: depth.span() });
-        let w: Vec<_> = w.map(Weight::new).collect();
+        let w = weight.data().chunks(s.k * taps).map(|data| {
+            let matrix = MatRef::new(data, s.k, taps).expect("K rows of taps");
+            let as_it_is = Left { data, rows: rows.span(), depth: depth.span() };
+            Weight::new(as_it_is, |_| Panels::new(&matrix, 0..s.k))
+        });
+        let w: Vec<_> = w.collect();
         let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
         strip.check_memory::<T>()?;
         let p = Columns::new(&strip, strip.taps(&s), [blocks.size, ox], s.k);
@@ -189,8 +194,9 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             .collect();
         let (rows, channels) = (Offsets::even(s.c, s.taps() / s.c), Offsets::even(s.k, s.positions_out()));
         let w = weight.data().chunks(s.k * s.taps()).flat_map(|data| phases.iter().map(move |phase| (data, phase)));
-        let w: Vec<_> =
-            w.map(|(data, phase)| Weight::new(Left { data, rows: rows.span(), depth: phase.1.span() })).collect();
+        let w: Vec<_> = w
+            .map(|(data, phase)| Weight::new(Left { data, rows: rows.span(), depth: phase.1.span() }, Panels::gather))
+            .collect();
 
         let tile = (s.c, sz.min(s.input[0]) * (blocks.size * sy).min(height) * width);
         parallel::tiles_mut(dx.data_mut(), s.positions_in(), tile, |n_g, i, mut dx| {

@@ -12,7 +12,7 @@ use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Left, MatRef, Offsets, Right, Rows, STEP, multiply};
 use unrolled::parallel::Tile;
-use unrolled::strip::deal;
+use unrolled::strip::collect;
 use unrolled::{Real, parallel};
 
 /// Elements of both transformed factors that are held at a time: 16 MiB of `f32`.
@@ -157,5 +157,5 @@ fn filter<T: Real>(tiles: &Tiles<T>, du: &[T], stride: usize, dw: &mut [T]) {
     for r in 0..ay.r {
         kernel.combine(&right, &half[r * ax.n * long..], &mut whole[r * ax.r * long..], long, long);
     }
-    deal(taps, &whole, long, dw);
+    collect(taps, &whole, long, dw);
 }

@@ -16,6 +16,7 @@
 //! An element of C is summed in the order of the depth, whatever tile it falls into: how the work
 //! is cut, and over how many threads, doesn't change a bit of the result.
 
+mod deal;
 mod factor;
 pub mod kernel;
 mod lines;
@@ -30,6 +31,7 @@ use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::parallel::{self, Tile};
 use crate::real::Real;
+pub use deal::Rounds;
 pub use factor::{Left, Offsets, Right, Span};
 pub use lines::{Rows, STEP};
 pub use pack::{DEPTH, MatRef, Panels, copy_run};
