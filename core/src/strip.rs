@@ -11,7 +11,7 @@
 use crate::conv::{ConvShape, volume};
 use crate::error::{Error, Result};
 use crate::gemm::kernel::Kernel;
-use crate::gemm::{Offsets, Rounds};
+use crate::gemm::{Grid, Offsets, Rounds};
 use crate::real::Real;
 use crate::simd::vectorize;
 use std::ops::Range;
@@ -180,22 +180,37 @@ fn phases_seen(s: &ConvShape<3>) -> [usize; 3] {
 
 /// The way back: lines dealt out into one. to\[x · m + b\] = from\[b · stride + x\], until `to` is full.
 pub fn collect<T: Real>(m: usize, from: &[T], stride: usize, to: &mut [T]) {
-    let len = to.len() / m;
-    let (whole, rest) = to.split_at_mut(len * m);
+    collect_lines(m, &Grid { count: 1, len: to.len(), from: 0, to: 0 }, from, stride, to);
+}
+
+/// [`collect`] for each line of a grid: to\[y · grid.to + x · m + b\] = from\[b · stride + y · grid.from + x\], until its
+/// `grid.len` elements are there.
+pub fn collect_lines<T: Real>(m: usize, grid: &Grid, from: &[T], stride: usize, to: &mut [T]) {
+    let (count, len) = (grid.count, grid.len / m);
     match m {
         1 | 2 | 4 => {
-            let rounds = Rounds { count: 1, len, step: m, players: m, together: 0, apart: 0, player: stride };
-            Kernel::<T>::current().collect(&rounds, from, whole);
+            let rounds =
+                Rounds { count, len, step: m, players: m, together: grid.to, apart: grid.from, player: stride };
+            Kernel::<T>::current().collect(&rounds, from, to);
         }
-        6 => collect_known::<T, 6>(from, stride, whole),
-        9 => collect_known::<T, 9>(from, stride, whole),
         _ => {
-            for b in 0..m {
-                whole.iter_mut().skip(b).step_by(m).zip(&from[b * stride..]).for_each(|(to, &x)| *to = x);
+            for y in 0..count {
+                let (from, to) = (&from[y * grid.from..], &mut to[y * grid.to..][..len * m]);
+                match m {
+                    6 => collect_known::<T, 6>(from, stride, to),
+                    9 => collect_known::<T, 9>(from, stride, to),
+                    _ => {
+                        for b in 0..m {
+                            to.iter_mut().skip(b).step_by(m).zip(&from[b * stride..]).for_each(|(to, &x)| *to = x);
+                        }
+                    }
+                }
             }
         }
     }
-    rest.iter_mut().enumerate().for_each(|(b, to)| *to = from[b * stride + len]);
+    for (b, y) in (0..grid.len % m).flat_map(|b| (0..count).map(move |y| (b, y))) {
+        to[y * grid.to + len * m + b] = from[b * stride + y * grid.from + len];
+    }
 }
 
 /// With a known number of lines, the compiler finds the shuffles.

@@ -3,9 +3,8 @@
 use unrolled::Real;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
-use unrolled::gemm::{Left, Offsets, Right, STEP, copy_run, multiply};
+use unrolled::gemm::{Left, Offsets, Right, Rounds, STEP, copy_run, multiply};
 use unrolled::parallel::Tile;
-use unrolled::simd::vectorize;
 use unrolled::strip::Strip;
 
 /// Elements to have behind a right factor, so that whole vectors can be read up to its end.
@@ -96,20 +95,16 @@ impl Columns {
 
 impl Tight {
     fn copy<T: Real>(&self, strip: &[T], len: usize, pitch: usize) -> Buffer<T> {
-        let mut tight = Buffer::scratch(self.shifts.len() * self.lines * len + slack::<T>());
-        vectorize(
-            #[inline(always)]
-            || {
-                for (i, shift) in self.shifts.iter().enumerate() {
-                    for line in 0..self.lines {
-                        // The strip's last line may be short of columns that no tap reads.
-                        let from = &strip[(shift + line * pitch).min(strip.len())..];
-                        let to = &mut tight[(i * self.lines + line) * len..];
-                        copy_run(from, to, len.min(from.len()));
-                    }
-                }
-            },
-        );
+        let plane = self.lines * len;
+        let mut tight = Buffer::scratch(self.shifts.len() * plane + slack::<T>());
+        for (&shift, to) in self.shifts.iter().zip(tight.chunks_mut(plane)) {
+            // The strip's last line may be short of columns that no tap reads.
+            let whole = (strip.len() + pitch).saturating_sub(shift + len).div_euclid(pitch).min(self.lines);
+            let lines = Rounds { count: whole, len, step: 1, players: 1, together: pitch, apart: len, player: 0 };
+            Kernel::<T>::current().deal(&lines, &strip[shift..], to);
+            let rest = strip.get(shift + whole * pitch..).unwrap_or_default();
+            to[whole * len..].iter_mut().zip(rest).for_each(|(to, &x)| *to = x);
+        }
         tight
     }
 }

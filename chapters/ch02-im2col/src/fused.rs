@@ -15,10 +15,10 @@ use crate::columns::{Columns, slack};
 use std::ops::Range;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
-use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, multiply};
+use unrolled::gemm::{Grid, Left, MatRef, Offsets, Panels, Right, multiply};
 use unrolled::parallel::Tile;
 use unrolled::phases::Reach;
-use unrolled::strip::Strip;
+use unrolled::strip::{Strip, collect_lines};
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
 
 /// Convolution as three matrix products, without the column matrix.
@@ -187,7 +187,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let strip = |block: &Block| reach.strip(&s, blocks.size, [block.z, block.y.start, 0]);
         strip(&blocks.get(0)).check_memory::<T>()?;
         let first = strip(&blocks.get(0));
-        let lines = [blocks.size, inputs[2]];
+        let (lines, abreast) = ([blocks.size, inputs[2]], sx.min(width));
         let phases: Vec<_> = reach
             .phases(&s, &first)
             .map(|phase| (phase.at, phase.weight, Columns::new(&first, phase.grad, lines, s.c)))
@@ -207,21 +207,26 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             let strip = strip(&block);
             let mut dy = Buffer::scratch(strip.elements() + slack::<T>());
             strip.fill(&grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()], &mut dy);
-            for (j, ([pz, py, px], _, dp)) in phases.iter().enumerate() {
-                let w = w[n_g % groups * phases.len() + j].left();
+            // The phases along the width are computed together, and their columns dealt out in turn.
+            let columns = block.y.len() * inputs[2];
+            let w = w[n_g % groups * phases.len()..].chunks(abreast);
+            for (phases, w) in phases.chunks(abreast).zip(w) {
+                let ([pz, py, _], _, dp) = &phases[0];
                 if [sz, sy, sx] == [1; 3] {
-                    dp.multiply(&w, &dy, block.y.len(), &mut dx); // Wᵀ dP
+                    dp.multiply(&w[0].left(), &dy, block.y.len(), &mut dx); // Wᵀ dP
                     continue;
                 }
-                let columns = block.y.len() * inputs[2];
-                let mut all = Buffer::scratch(s.c * columns);
-                dp.multiply(&w, &dy, block.y.len(), &mut Tile::new(&mut all, columns, s.c));
-                for (c, all) in all.chunks(columns).enumerate() {
-                    // The lines of this phase in the tile: sy apart, those of its plane.
-                    let to = dx.row(c).chunks_mut(width).skip(pz * height + py).step_by(sy);
-                    for (dx, all) in to.zip(all.chunks(inputs[2])) {
-                        dx[*px..].iter_mut().step_by(sx).zip(all).for_each(|(dx, &x)| *dx = x);
-                    }
+                let mut all = Buffer::scratch(abreast * s.c * columns);
+                for ((all, w), (.., dp)) in all.chunks_mut(s.c * columns).zip(w).zip(phases) {
+                    dp.multiply(&w.left(), &dy, block.y.len(), &mut Tile::new(all, columns, s.c));
+                }
+                for c in 0..s.c {
+                    // The lines of these phases in the tile: sy apart, those of their plane.
+                    let dx = dx.row(c).chunks_mut(height * width).nth(*pz).unwrap_or_default();
+                    let count = (dx.len() / width).saturating_sub(*py).div_ceil(sy).min(block.y.len());
+                    let lines = Grid { count, len: width, from: inputs[2], to: sy * width };
+                    let to = dx.get_mut(py * width..).unwrap_or_default();
+                    collect_lines(abreast, &lines, &all[c * columns..], s.c * columns, to);
                 }
             }
         });

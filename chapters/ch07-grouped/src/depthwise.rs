@@ -2,10 +2,10 @@
 
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
-use unrolled::gemm::{Grid, Offsets, Rounds, STEP, Stencil, copy_run};
+use unrolled::gemm::{Grid, Offsets, STEP, Stencil, copy_run};
 use unrolled::phases::{Phase, Reach};
 use unrolled::simd::vectorize;
-use unrolled::strip::Strip;
+use unrolled::strip::{Strip, collect_lines};
 use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, parallel};
 
 /// Depthwise convolution, directly: C groups, and each input channel c has its own K/C kernels.
@@ -182,20 +182,9 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
                         for ((_, stencil), sums) in phases.iter().zip(sums.chunks_mut(long)) {
                             kernel.stencil(stencil, w, &dy, sums);
                         }
-                        let (whole, lines) = (width / abreast, height.saturating_sub(py).div_ceil(sy));
-                        let rounds = Rounds {
-                            count: lines,
-                            len: whole,
-                            step: abreast,
-                            players: abreast,
-                            together: sy * width,
-                            apart: len,
-                            player: long,
-                        };
-                        kernel.collect(&rounds, &sums, &mut dx[py.min(height) * width..]);
-                        for (line, column) in (0..lines).flat_map(|y| (whole * abreast..width).map(move |x| (y, x))) {
-                            dx[(line * sy + py) * width + column] = sums[column % abreast * long + line * len + whole];
-                        }
+                        let count = height.saturating_sub(py).div_ceil(sy);
+                        let lines = Grid { count, len: width, from: len, to: sy * width };
+                        collect_lines(abreast, &lines, &sums, long, &mut dx[py.min(height) * width..]);
                     }
                 }
             }

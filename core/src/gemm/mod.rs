@@ -159,13 +159,16 @@ fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
 /// As [`kernel::Kernel::multiply`].
 pub fn multiply<T: Real>(alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize, beta: T, c: &mut Tile<'_, T>) {
     let kernel = Kernel::<T>::current();
-    for cols in split(0..c.cols(), kernel.width(c.cols())) {
+    let (height, width) = (kernel.height(c.rows()), kernel.width(c.cols()));
+    for group in split(0..c.cols(), PANELS * width) {
         for (first, depth) in blocks(a.depth.values().len()) {
             let b = Right { data: b.data, depth: b.depth.part(depth.clone()) };
             let beta = if first { beta } else { T::ONE };
-            for rows in split(0..c.rows(), kernel.height(c.rows())) {
+            for rows in split(0..c.rows(), height) {
                 let a = a.part(rows.clone(), depth.clone());
-                kernel.multiply(alpha, &a, &b, col + cols.start, beta, &mut c.tile(rows, cols.clone()));
+                for cols in split(group.clone(), width) {
+                    kernel.multiply(alpha, &a, &b, col + cols.start, beta, &mut c.tile(rows.clone(), cols));
+                }
             }
         }
     }
