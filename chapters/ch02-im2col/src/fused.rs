@@ -129,7 +129,8 @@ impl Fused {
         let packed = if weight > FEW { weight * s.spec.groups } else { 0 };
         let blocks = Blocks::new(s.output, s.output, parallel::threads().div_ceil((s.n * s.spec.groups).max(1)));
         let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
-        let results = Columns::new(&strip, strip.taps(&s), [blocks.size, s.output[2]], s.k).workspace(s.k, blocks.size);
+        let p = Columns::new(&strip, vec![strip.taps(&s)], [blocks.size, s.output[2]], s.k);
+        let results = p.workspace(s.k, blocks.size);
         (packed + parallel::threads() * (strip.elements() + slack::<T>() + results)) * size_of::<T>()
     }
 }
@@ -152,7 +153,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let w: Vec<_> = w.collect();
         let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
         strip.check_memory::<T>()?;
-        let p = Columns::new(&strip, strip.taps(&s), [blocks.size, ox], s.k);
+        let p = Columns::new(&strip, vec![strip.taps(&s)], [blocks.size, ox], s.k);
         let channels = Offsets::even(s.c, s.positions_in());
         parallel::tiles_mut(output.data_mut(), s.positions_out(), (s.k, blocks.size * ox), |n_g, i, mut y| {
             let block = blocks.get(i);
@@ -160,10 +161,8 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
                 return multiply(T::ONE, &w[n_g % groups].left(), &x, 0, T::ZERO, &mut y);
             }
             let strip = input_strip(&s, s.c, &blocks, &block);
-            let mut x = Buffer::scratch(strip.elements() + slack::<T>());
-            strip.fill(&input.data()[n_g * image..][..image], &mut x);
-
-            p.multiply(&w[n_g % groups].left(), &x, block.y.len(), &mut y); // W P
+            let x = p.read(&strip, |x| strip.fill(&input.data()[n_g * image..][..image], x));
+            p.multiply(0, &w[n_g % groups].left(), &x, block.y.len(), &mut y); // W P
         });
         // ANCHOR_END: forward
         Ok(output)
@@ -188,14 +187,14 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         strip(&blocks.get(0)).check_memory::<T>()?;
         let first = strip(&blocks.get(0));
         let (lines, abreast) = ([blocks.size, inputs[2]], sx.min(width));
-        let phases: Vec<_> = reach
-            .phases(&s, &first)
-            .map(|phase| (phase.at, phase.weight, Columns::new(&first, phase.grad, lines, s.c)))
-            .collect();
+        let phases: Vec<_> = reach.phases(&s, &first).collect();
+        let dp = Columns::new(&first, phases.iter().map(|phase| phase.grad.clone()).collect(), lines, s.c);
         let (rows, channels) = (Offsets::even(s.c, s.taps() / s.c), Offsets::even(s.k, s.positions_out()));
         let w = weight.data().chunks(s.k * s.taps()).flat_map(|data| phases.iter().map(move |phase| (data, phase)));
         let w: Vec<_> = w
-            .map(|(data, phase)| Weight::new(Left { data, rows: rows.span(), depth: phase.1.span() }, Panels::gather))
+            .map(|(data, phase)| {
+                Weight::new(Left { data, rows: rows.span(), depth: phase.weight.span() }, Panels::gather)
+            })
             .collect();
 
         let tile = (s.c, sz.min(s.input[0]) * (blocks.size * sy).min(height) * width);
@@ -205,25 +204,25 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
                 return multiply(T::ONE, &w[n_g % groups * phases.len()].left(), &dy, 0, T::ZERO, &mut dx);
             }
             let strip = strip(&block);
-            let mut dy = Buffer::scratch(strip.elements() + slack::<T>());
-            strip.fill(&grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()], &mut dy);
+            let grad = &grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()];
+            let dy = dp.read(&strip, |dy| strip.fill(grad, dy));
+            let w = &w[n_g % groups * phases.len()..];
+            if [sz, sy, sx] == [1; 3] {
+                return dp.multiply(0, &w[0].left(), &dy, block.y.len(), &mut dx); // Wᵀ dP
+            }
             // The phases along the width are computed together, and their columns dealt out in turn.
             let columns = block.y.len() * inputs[2];
-            let w = w[n_g % groups * phases.len()..].chunks(abreast);
-            for (phases, w) in phases.chunks(abreast).zip(w) {
-                let ([pz, py, _], _, dp) = &phases[0];
-                if [sz, sy, sx] == [1; 3] {
-                    dp.multiply(&w[0].left(), &dy, block.y.len(), &mut dx); // Wᵀ dP
-                    continue;
-                }
-                let mut all = Buffer::scratch(abreast * s.c * columns);
-                for ((all, w), (.., dp)) in all.chunks_mut(s.c * columns).zip(w).zip(phases) {
-                    dp.multiply(&w.left(), &dy, block.y.len(), &mut Tile::new(all, columns, s.c));
+            let mut all = Buffer::scratch(abreast * s.c * columns);
+            for first in (0..phases.len()).step_by(abreast) {
+                let [pz, py, _] = phases[first].at;
+                for (phase, all) in (first..).zip(all.chunks_mut(s.c * columns)) {
+                    let mut all = Tile::new(all, columns, s.c);
+                    dp.multiply(phase, &w[phase].left(), &dy, block.y.len(), &mut all);
                 }
                 for c in 0..s.c {
                     // The lines of these phases in the tile: sy apart, those of their plane.
-                    let dx = dx.row(c).chunks_mut(height * width).nth(*pz).unwrap_or_default();
-                    let count = (dx.len() / width).saturating_sub(*py).div_ceil(sy).min(block.y.len());
+                    let dx = dx.row(c).chunks_mut(height * width).nth(pz).unwrap_or_default();
+                    let count = (dx.len() / width).saturating_sub(py).div_ceil(sy).min(block.y.len());
                     let lines = Grid { count, len: width, from: inputs[2], to: sy * width };
                     let to = dx.get_mut(py * width..).unwrap_or_default();
                     collect_lines(abreast, &lines, &all[c * columns..], s.c * columns, to);

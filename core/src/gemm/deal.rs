@@ -81,36 +81,49 @@ impl<T: Real> Kernel<T> {
 #[inline(always)]
 pub(super) unsafe fn deal<T: Real, V: Vector<T>, H: Vector<T>>(x: Hand<'_, T>) {
     let r = x.rounds;
-    for y in 0..r.count {
-        let (together, apart) = (y * r.together, y * r.apart);
-        let (from, to) = if x.back { (apart, together) } else { (together, apart) };
-        // SAFETY: passed on.
-        unsafe {
-            let (from, to) = (x.from.add(from), x.to.add(to));
-            match (r.step, r.len, x.back) {
-                // Shorter vectors lie across two lines of the cache less often.
-                (1, len, _) if len >= H::LANES => {
-                    for i in blocks(len, H::LANES) {
-                        H::load(from.add(i)).store(to.add(i));
-                    }
+    // SAFETY: passed on.
+    unsafe {
+        match (r.step, r.len, x.back) {
+            // Shorter vectors lie across two lines of the cache less often.
+            (1, len, _) if len >= H::LANES => each_line(&x, |from, to| copy::<T, H>(r, from, to)),
+            (2, len, false) if len >= V::LANES => each_line(&x, |from, to| halves::<T, V>(r, from, to)),
+            (2, len, false) if len >= H::LANES => each_line(&x, |from, to| halves::<T, H>(r, from, to)),
+            (4, len, false) if len >= V::LANES => each_line(&x, |from, to| quarters::<T, V>(r, from, to)),
+            (4, len, false) if len >= H::LANES => each_line(&x, |from, to| quarters::<T, H>(r, from, to)),
+            (2, len, true) if len >= V::LANES => each_line(&x, |from, to| join_halves::<T, V>(r, from, to)),
+            (2, len, true) if len >= H::LANES => each_line(&x, |from, to| join_halves::<T, H>(r, from, to)),
+            (4, len, true) if len >= V::LANES => each_line(&x, |from, to| join_quarters::<T, V>(r, from, to)),
+            (4, len, true) if len >= H::LANES => each_line(&x, |from, to| join_quarters::<T, H>(r, from, to)),
+            (step, len, back) => each_line(&x, |from, to| {
+                for (p, i) in (0..r.players).flat_map(|p| (0..len).map(move |i| (p, i))) {
+                    let (together, apart) = (i * step + p, p * r.player + i);
+                    let (from_at, to_at) = if back { (apart, together) } else { (together, apart) };
+                    *to.add(to_at) = *from.add(from_at);
                 }
-                (2, len, false) if len >= V::LANES => halves::<T, V>(r, from, to),
-                (2, len, false) if len >= H::LANES => halves::<T, H>(r, from, to),
-                (4, len, false) if len >= V::LANES => quarters::<T, V>(r, from, to),
-                (4, len, false) if len >= H::LANES => quarters::<T, H>(r, from, to),
-                (2, len, true) if len >= V::LANES => join_halves::<T, V>(r, from, to),
-                (2, len, true) if len >= H::LANES => join_halves::<T, H>(r, from, to),
-                (4, len, true) if len >= V::LANES => join_quarters::<T, V>(r, from, to),
-                (4, len, true) if len >= H::LANES => join_quarters::<T, H>(r, from, to),
-                (step, len, back) => {
-                    for (p, i) in (0..r.players).flat_map(|p| (0..len).map(move |i| (p, i))) {
-                        let (together, apart) = (i * step + p, p * r.player + i);
-                        let (from_at, to_at) = if back { (apart, together) } else { (together, apart) };
-                        *to.add(to_at) = *from.add(from_at);
-                    }
-                }
-            }
+            }),
         }
+    }
+}
+
+/// # Safety
+/// `line` is right for lines of these rounds.
+#[inline(always)]
+unsafe fn each_line<T>(x: &Hand<'_, T>, line: impl Fn(*const T, *mut T)) {
+    let (together, apart) = (x.rounds.together, x.rounds.apart);
+    let (from, to) = if x.back { (apart, together) } else { (together, apart) };
+    for y in 0..x.rounds.count {
+        // SAFETY: all lines are inside of their slices.
+        unsafe { line(x.from.add(y * from), x.to.add(y * to)) }
+    }
+}
+
+/// # Safety
+/// As [`deal`], with a step of 1, and lines of a vector at least.
+#[inline(always)]
+unsafe fn copy<T: Real, V: Vector<T>>(r: &Rounds, from: *const T, to: *mut T) {
+    for i in blocks(r.len, V::LANES) {
+        // SAFETY: passed on.
+        unsafe { V::load(from.add(i)).store(to.add(i)) }
     }
 }
 

@@ -158,16 +158,35 @@ fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
 /// # Panics
 /// As [`kernel::Kernel::multiply`].
 pub fn multiply<T: Real>(alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize, beta: T, c: &mut Tile<'_, T>) {
+    multiply_lines(alpha, a, b, |_| col, c.cols(), beta, c);
+}
+
+/// [`multiply`] for columns that lie in lines of `len`: those of line l are the ones of `b` from `col(l)` on.
+///
+/// # Panics
+/// As [`kernel::Kernel::multiply`].
+pub fn multiply_lines<T: Real>(
+    alpha: T,
+    a: &Left<'_, T>,
+    b: &Right<'_, T>,
+    col: impl Fn(usize) -> usize,
+    len: usize,
+    beta: T,
+    c: &mut Tile<'_, T>,
+) {
     let kernel = Kernel::<T>::current();
-    let (height, width) = (kernel.height(c.rows()), kernel.width(c.cols()));
-    for group in split(0..c.cols(), PANELS * width) {
+    let (height, width) = (kernel.height(c.rows()), kernel.width(len));
+    let panels = len.div_ceil(width); // of a line
+    for group in split(0..c.cols() / len.max(1) * panels, PANELS) {
         for (first, depth) in blocks(a.depth.values().len()) {
             let b = Right { data: b.data, depth: b.depth.part(depth.clone()) };
             let beta = if first { beta } else { T::ONE };
             for rows in split(0..c.rows(), height) {
                 let a = a.part(rows.clone(), depth.clone());
-                for cols in split(group.clone(), width) {
-                    kernel.multiply(alpha, &a, &b, col + cols.start, beta, &mut c.tile(rows.clone(), cols));
+                for panel in group.clone() {
+                    let (line, from) = (panel / panels, panel % panels * width);
+                    let cols = line * len + from..line * len + len.min(from + width);
+                    kernel.multiply(alpha, &a, &b, col(line) + from, beta, &mut c.tile(rows.clone(), cols));
                 }
             }
         }
