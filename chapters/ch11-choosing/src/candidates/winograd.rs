@@ -175,7 +175,7 @@ fn grad_weight(model: &Model, axes: [Axis; 2], [images, k, c]: [usize; 3]) -> Fo
     let tiling = Tiling::new(axes, images, images, (model.held() / (places * (c + k))).clamp(STEP, MOST_TILES));
     let (wide, at_once) = (c.next_multiple_of(STEP), tiling.tiles());
     let sums = (places * k * wide) as f64;
-    let parts = if sums * PARTS as f64 <= model.held() as f64 { PARTS.min(tiling.count) } else { 1 };
+    let parts = if sums * PARTS as f64 <= model.held() as f64 { tiling.count.clamp(1, PARTS) } else { 1 };
     let factors = (places * (k + c) * at_once) as f64;
     let block = tiling.spread(model, [axes[0].at, axes[1].at]) * k
         + tiling.spread(model, [axes[0].bt, axes[1].bt]) * c
