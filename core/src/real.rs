@@ -86,6 +86,7 @@ macro_rules! real {
             }
         }
 
+        // ANCHOR: value
         /// A scalar is a value without axes: the tape differentiates plain numbers too.
         impl Value for $t {
             fn shape(&self) -> &[usize] {
@@ -99,6 +100,7 @@ macro_rules! real {
                 Ok(())
             }
         }
+        // ANCHOR_END: value
     };
 }
 real!(f32, kernel::for_f32);
