@@ -86,7 +86,6 @@ macro_rules! real {
             }
         }
 
-        // ANCHOR: value
         /// A scalar is a value without axes: the tape differentiates plain numbers too.
         impl Value for $t {
             fn shape(&self) -> &[usize] {
@@ -100,7 +99,6 @@ macro_rules! real {
                 Ok(())
             }
         }
-        // ANCHOR_END: value
     };
 }
 real!(f32, kernel::for_f32);

@@ -1,7 +1,7 @@
 //! Operations that the core hasn't, put on its tape.
 
 use unrolled::text::beside;
-use unrolled::{Error, Real, Result, Tensor, Var, say};
+use unrolled::{Error, Real, Result, Tensor, Var, nn, say};
 
 // ANCHOR: square
 /// y = x², so dx = 2 x dy.
@@ -73,6 +73,19 @@ pub fn print() -> Result<()> {
     say!("x  = {}\ny  = {}\ndy = {}", list(x.value().data()), list(y.value().data()), list(dy.data()));
     say!("dx = {}", list(dx.data()));
     say!("⟨dy, y⟩ = {}, ⟨dx, x⟩ = {}\n", dy.dot(&y.value())?, dx.dot(&x.value())?);
+
+    let a = Var::parameter(Tensor::new(&[2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?);
+    let b = Var::parameter(Tensor::new(&[3, 1], vec![1.0, 0.0, -1.0])?);
+    let (c, dc) = (nn::matmul(&a, &b)?, Tensor::new(&[2, 1], vec![1.0, 10.0])?);
+    c.backward_from(dc.clone())?;
+    let (da, db) = (a.grad().expect("a gradient"), b.grad().expect("a gradient"));
+    let titled = |name: &str, t: &Tensor<f64>| format!("{name}\n{t:.0}");
+    let blocks = [("A", &a.value()), ("B", &b.value()), ("C = A B", &c.value())].map(|(name, t)| titled(name, t));
+    say!("{}\n", beside(&blocks, "     "));
+    let blocks = [("dC", &dc), ("dA = dC Bᵀ", &da), ("dB = Aᵀ dC", &db)].map(|(name, t)| titled(name, t));
+    say!("{}\n", beside(&blocks, "     "));
+    let dots = [dc.dot(&c.value())?, da.dot(&a.value())?, db.dot(&b.value())?];
+    say!("⟨dC, C⟩ = {}, ⟨dA, A⟩ = {}, ⟨dB, B⟩ = {}\n", dots[0], dots[1], dots[2]);
 
     let forward = matrix(4, |x| Ok(differences(&Var::constant(x))?.value()))?;
     let adjoint = matrix(3, |dy| {
