@@ -2,7 +2,7 @@
 
 use unrolled::{Real, Result, Tensor, Var};
 
-/// The running sum of `[n]`: y\[i\] = x\[0\] + ... + x\[i\].
+/// The running sum of `[n]`: `y[i] = x[0] + ... + x[i]`.
 ///
 /// Write down its matrix for n = 4, and the transpose. What does the transpose compute?
 ///

@@ -3,7 +3,7 @@
 use unrolled::{Error, Real, Result, Tensor, Var};
 
 // ANCHOR: running_sum
-/// The running sum of `[n]`: y\[i\] = x\[0\] + ... + x\[i\]; dx is the running sum of dy from the other end.
+/// The running sum of `[n]`: `y[i] = x[0] + ... + x[i]`; dx is the running sum of dy from the other end.
 pub fn running_sum<T: Real>(x: &Var<Tensor<T>>) -> Result<Var<Tensor<T>>> {
     let mut y = x.value();
     if y.shape().len() != 1 {

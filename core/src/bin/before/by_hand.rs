@@ -9,16 +9,16 @@ pub struct Line {
     pub var: Var<f64>,
 }
 
-// ANCHOR: example
 /// Two neurons with one weight, one behind the other; how far is the second from its target?
 pub fn example() -> Result<Vec<Line>> {
+    // ANCHOR: example
     let (x, t) = (Var::constant(3.0), Var::constant(7.0));
     let (w, b) = (Var::parameter(2.0), Var::parameter(-1.0));
     let p = &w * &x;
     let h = &p + &b;
     let y = &w * &h;
-    let d = &y - &t;
-    let loss = &d * &d;
+    let e = &y - &t;
+    let loss = &e * &e;
     loss.backward()?;
     // ANCHOR_END: example
     let line = |name, made, var| Line { name, made, var };
@@ -30,8 +30,8 @@ pub fn example() -> Result<Vec<Line>> {
         line("p", "w·x", p),
         line("h", "p + b", h),
         line("y", "w·h", y),
-        line("d", "y − t", d),
-        line("L", "d·d", loss),
+        line("e", "y − t", e),
+        line("L", "e·e", loss),
     ])
 }
 

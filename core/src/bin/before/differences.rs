@@ -5,8 +5,8 @@ use unrolled::{Real, Result, Var, say};
 /// The loss of the calculation by hand, as a function of its weight.
 fn loss<T: Real>(w: T) -> T {
     let (x, b, t) = (T::of(3.0), T::of(-1.0), T::of(7.0));
-    let d = w * (w * x + b) - t;
-    d * d
+    let e = w * (w * x + b) - t;
+    e * e
 }
 
 // ANCHOR: central
@@ -27,8 +27,8 @@ pub fn print() -> Result<()> {
     let at = 2.1_f32;
     let w = Var::parameter(f64::from(at));
     let h = &(&w * &Var::constant(3.0)) + &Var::constant(-1.0);
-    let d = &(&w * &h) - &Var::constant(7.0);
-    (&d * &d).backward()?;
+    let e = &(&w * &h) - &Var::constant(7.0);
+    (&e * &e).backward()?;
     let slope = w.grad().expect("the loss depends on the weight");
     say!("At w = {at} the tape says dw = {slope:.6}. How far differences are from it, by the step:\n");
     say!(" step  one-sided, f64  central, f64  central, f32");

@@ -65,32 +65,32 @@ pub fn tape() -> Result<String> {
         ("p", [136.0, 150.0]),
         ("h", [254.0, 150.0]),
         ("y", [372.0, 150.0]),
-        ("d", [490.0, 150.0]),
+        ("e", [490.0, 150.0]),
         ("L", [608.0, 150.0]),
         ("w", [254.0, 36.0]),
         ("b", [136.0, 264.0]),
         ("t", [372.0, 264.0]),
     ];
     let at = |name: &str| places.iter().find(|place| place.0 == name).expect("a place for each number").1;
-    let description = "The calculation of the loss as a graph. From left to right x, p = w·x, h = p + b, y = w·h, d = y − t \
-                       and L = d·d, with b and t below and w above. Lines lead from each number to what is made from it; w \
+    let description = "The calculation of the loss as a graph. From left to right x, p = w·x, h = p + b, y = w·h, e = y − t \
+                       and L = e·e, with b and t below and w above. Lines lead from each number to what is made from it; w \
                        has two, to p and to y. Each box shows a value, found from left to right, and a gradient, found from \
-                       right to left: 1 for L, 6 for d and y, 12 for h, p and b. To w come 30 from y and 36 from p, together \
+                       right to left: 1 for L, 6 for e and y, 12 for h, p and b. To w come 30 from y and 36 from p, together \
                        66. The data x and t have no gradient.";
     let mut svg = Svg::new(720.0, 376.0, "A calculation, forwards and backwards", description);
     let (right, left) = (|[x, y]: [f64; 2]| [x + BOX[0], y + BOX[1] / 2.0], |[x, y]: [f64; 2]| [x, y + BOX[1] / 2.0]);
-    for (from, to) in ["x", "p", "h", "y", "d"].into_iter().zip(["p", "h", "y", "d", "L"]) {
+    for (from, to) in ["x", "p", "h", "y", "e"].into_iter().zip(["p", "h", "y", "e", "L"]) {
         let (from, to) = (right(at(from)), left(at(to)));
         svg.line("", from, to);
         if to[0] > 600.0 {
-            // d is a factor twice.
+            // e is a factor twice.
             svg.line("", [from[0], from[1] - 10.0], [to[0], to[1] - 10.0]);
         }
     }
     let top = |name: &str| [at(name)[0] + BOX[0] / 2.0, at(name)[1]];
     let [wx, wy] = at("w");
     svg.line("", [wx, wy + BOX[1] / 2.0], top("p")).line("", [wx + BOX[0], wy + BOX[1] / 2.0], top("y"));
-    for (from, to) in [("b", "h"), ("t", "d")] {
+    for (from, to) in [("b", "h"), ("t", "e")] {
         let [x, y] = at(to);
         svg.line("", right(at(from)), [x + BOX[0] / 2.0, right(at(from))[1]]);
         svg.line("", [x + BOX[0] / 2.0, right(at(from))[1]], [x + BOX[0] / 2.0, y + BOX[1]]);

@@ -47,9 +47,9 @@ pub fn print() -> Result<()> {
     let [x, minus_t] = ["x", "−t"].map(|n| Var::constant(name(n)));
     let [w, b] = ["w", "b"].map(|n| Var::parameter(name(n)));
     let h = add("h", &mul("p", &w, &x), &b);
-    let d = add("d", &mul("y", &w, &h), &minus_t);
-    mul("L", &d, &d).backward()?;
-    for (name, var) in [("d", d), ("h", h), ("w", w), ("b", b)] {
+    let e = add("e", &mul("y", &w, &h), &minus_t);
+    mul("L", &e, &e).backward()?;
+    for (name, var) in [("e", e), ("h", h), ("w", w), ("b", b)] {
         say!("d{name} = {}", var.grad().expect("the loss depends on it").0);
     }
     Ok(())

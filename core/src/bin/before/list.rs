@@ -64,8 +64,8 @@ pub fn print() -> Result<()> {
     let p = list.mul(w, x);
     let h = list.add(p, b);
     let y = list.mul(w, h);
-    let d = list.add(y, minus_t);
-    let loss = list.mul(d, d);
+    let e = list.add(y, minus_t);
+    let loss = list.mul(e, e);
     let grads = list.backward();
     say!("From the list: L = {}, dw = {}, db = {}, dx = {}\n", list.0[loss].value, grads[w], grads[b], grads[x]);
 

@@ -12,7 +12,7 @@ pub fn square(x: &Var<f64>) -> Var<f64> {
 // ANCHOR_END: square
 
 // ANCHOR: differences
-/// How much each element differs from the one before it: y\[i\] = x\[i + 1\] − x\[i\], from `[n]` to `[n − 1]`.
+/// How much each element differs from the one before it: from `[n]` to `[n − 1]`.
 pub fn differences<T: Real>(x: &Var<Tensor<T>>) -> Result<Var<Tensor<T>>> {
     let value = x.value();
     let &[n @ 2..=usize::MAX] = value.shape() else {
