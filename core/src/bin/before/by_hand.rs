@@ -42,7 +42,8 @@ pub fn print() -> Result<()> {
         let grad = var.grad().map_or("none".to_string(), |grad| grad.to_string());
         say!("{name}  {made:11} {:8}  {grad:>8}", var.value());
     }
-    let loss = |w: f64| (w * (w * 3.0 - 1.0) - 7.0).powi(2);
+    let error = |w: f64| w * (w * 3.0 - 1.0) - 7.0;
+    let loss = |w: f64| error(w) * error(w);
     let (before, after) = (loss(2.0), loss(2.001));
     say!("\nA test: with w = 2.001, L = {after:.6}, which is {:.6} more;", after - before);
     say!("for each of the thousandths that w grew by, {:.3} thousandths.\n", (after - before) / 0.001);

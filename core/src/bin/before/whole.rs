@@ -52,7 +52,7 @@ impl Sparse {
 
     /// Rows and columns in another order: first those with an even number.
     fn sorted(self) -> Self {
-        let place = |i: usize, count: usize| if i % 2 == 0 { i / 2 } else { count.div_ceil(2) + i / 2 };
+        let place = |i: usize, count: usize| if i.is_multiple_of(2) { i / 2 } else { count.div_ceil(2) + i / 2 };
         let [rows, columns] = self.size;
         let moved = |[row, column, tap]: [usize; 3]| [place(row, rows), place(column, columns), tap];
         Self { entries: self.entries.into_iter().map(moved).collect(), ..self }
