@@ -1,0 +1,21 @@
+//! What the appendices of the book say of PTX and of the simulated GPU, held against both.
+
+#[path = "../../examples/opcodes/tool.rs"]
+mod opcodes;
+#[path = "../../examples/run/tool.rs"]
+mod run;
+
+mod outputs;
+mod page;
+mod predictions;
+
+use std::path::{Path, PathBuf};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("cuda/ptx is below it").into()
+}
+
+fn read(file: impl AsRef<Path>) -> String {
+    let file = file.as_ref();
+    std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+}
