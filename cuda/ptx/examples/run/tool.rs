@@ -1,8 +1,10 @@
 //! What `run` does, as a function: the tests call it, too.
 
 use ptx::ir::{Param, Type};
-use ptx::{Fault, Kernel, Launch, Memory, Observation, Options, TraceOf, observe, parse};
+use ptx::{Fault, Kernel, Launch, Memory, Options, TraceOf, observe, parse};
 use std::fmt::Write;
+use std::ops::RangeInclusive;
+use std::path::Path;
 use unrolled::cli::Args;
 use unrolled::{Error, Result};
 
@@ -11,28 +13,41 @@ use unrolled::{Error, Result};
 /// # Errors
 /// If the arguments can't be understood, or the file isn't PTX. A kernel that the simulator stops is no error here.
 pub fn run(mut args: Args) -> Result<String> {
+    let file =
+        args.command().ok_or_else(|| Error::argument("FILE", "nothing", "a file of PTX, in front of the rest"))?;
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(format!("{file}.ptx"));
+    let path = if example.is_file() { example } else { file.clone().into() };
+    let source = std::fs::read_to_string(path).map_err(|e| Error::failed("reading", format_args!("{file}: {e}")))?;
+    let module = parse(&source).map_err(|e| Error::failed("reading", format_args!("{file}, {e}")))?;
+    let usual = source.lines().find_map(|line| line.strip_prefix("// run: ")).unwrap_or("");
+    let mut usual = Args::parse(usual.split_whitespace())?;
+
     let (listing, trace, counts) = (args.flag("--listing")?, args.flag("--trace")?, args.flag("--counts")?);
     let name: Option<String> = args.value("--kernel", "the name of a kernel")?;
+    let lines: Option<String> = args.value("--lines", "two numbers, as 20-30")?;
+    let lines = lines.map(|text| range(&text)).transpose()?;
     let mut axes = |flag: &str, without: [u32; 3]| -> Result<[u32; 3]> {
-        let text: Option<String> = args.value(flag, "one to three numbers, as 8,4")?;
-        text.map_or(Ok(without), |text| three(flag, &text, without[0]))
+        let expected = "one to three numbers, as 8,4";
+        let (own, usual): (Option<String>, _) = (args.value(flag, expected)?, usual.value(flag, expected)?);
+        own.or(usual).map_or(Ok(without), |text| three(flag, &text, without[1]))
     };
     let (grid, block, of) = (axes("--grid", [1; 3])?, axes("--block", [32, 1, 1])?, axes("--of", [0; 3])?);
-    let shared_bytes = args.value("--shared", "a number of bytes")?.unwrap_or(0);
+    let shared: Option<usize> = args.value("--shared", "a number of bytes")?;
+    let shared_bytes = shared.or(usual.value("--shared", "a number of bytes")?).unwrap_or(0);
     let warp = args.value("--warp", "a whole number")?.unwrap_or(0);
-    if grid.contains(&0) || block.contains(&0) || block.iter().product::<u32>() > 1024 {
+    if grid.contains(&0) || block.contains(&0) || block.iter().map(|&n| u64::from(n)).product::<u64>() > 1024 {
         return Err(Error::argument(
             "--grid, --block",
             format_args!("{grid:?}, {block:?}"),
             "1 to 1024 threads a block",
         ));
     }
-    let file = args.positional().ok_or_else(|| Error::argument("FILE", "nothing", "a file of PTX"))?;
-    let given: Vec<String> = std::iter::from_fn(|| args.positional()).collect();
+    let mut given: Vec<String> = std::iter::from_fn(|| args.positional()).collect();
     args.finish()?;
+    if given.is_empty() {
+        given.extend(std::iter::from_fn(|| usual.positional()));
+    }
 
-    let source = std::fs::read_to_string(&file).map_err(|e| Error::failed("reading", format_args!("{file}: {e}")))?;
-    let module = parse(&source).map_err(|e| Error::failed("reading", format_args!("{file}, {e}")))?;
     let kernel = match &name {
         None => module.kernels.first(),
         Some(name) => module.kernel(name),
@@ -49,16 +64,46 @@ pub fn run(mut args: Args) -> Result<String> {
     let options = Options { profile: !trace, trace: trace.then_some(traced), ..Options::default() };
     let (result, seen) = observe(options, || launch.run(&memory));
     // ANCHOR_END: launch
-    let shown = [listing, trace, counts];
-    Ok(report(result, &seen, shown, &buffers, &memory))
+    let mut text = String::new();
+    let head = |text: &'static str| if lines.is_none() { text } else { "" };
+    if trace {
+        text += &format!("{}{}", head(" line  lanes     instruction\n"), cut(&seen.trace, lines.as_ref()));
+    }
+    for profile in &seen.profiles {
+        if listing {
+            text += &format!("{}{}", head(" line     warps  lanes\n"), cut(&profile.listing(), lines.as_ref()));
+        }
+        if counts {
+            text += &format!("{profile}\n");
+        }
+    }
+    text += match (&result, text.is_empty() || lines.is_some()) {
+        (Ok(()), _) if lines.is_some() => return Ok(text),
+        (_, true) => "",
+        (_, false) => "\n",
+    };
+    Ok(text + &result.map_or_else(|fault| stopped(&fault), |()| contents(&buffers, &memory)))
 }
 
-/// One to three numbers; those that aren't there are as the last axis of a block is, 1, or of a place, 0.
-fn three(flag: &str, text: &str, first: u32) -> Result<[u32; 3]> {
+/// `20-30`.
+fn range(text: &str) -> Result<RangeInclusive<u32>> {
+    let numbers = text.split_once('-').and_then(|(from, to)| Some(from.parse().ok()?..=to.parse().ok()?));
+    numbers.ok_or_else(|| Error::argument("--lines", text, "two numbers, as 20-30"))
+}
+
+/// The lines of a trace or a listing that are about these lines of the file.
+fn cut(text: &str, lines: Option<&RangeInclusive<u32>>) -> String {
+    let about = |line: &&str| line.split_whitespace().next().and_then(|word| word.parse().ok());
+    let wanted = |line: &&str| about(line).is_some_and(|number| lines.is_none_or(|lines| lines.contains(&number)));
+    text.lines().filter(wanted).map(|line| format!("{line}\n")).collect()
+}
+
+/// One to three numbers; those that aren't there are `rest`.
+fn three(flag: &str, text: &str, rest: u32) -> Result<[u32; 3]> {
     let numbers: Option<Vec<u32>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
     match numbers.as_deref() {
-        Some(&[x]) => Ok([x, first.min(1), first.min(1)]),
-        Some(&[x, y]) => Ok([x, y, first.min(1)]),
+        Some(&[x]) => Ok([x, rest, rest]),
+        Some(&[x, y]) => Ok([x, y, rest]),
         Some(&[x, y, z]) => Ok([x, y, z]),
         _ => Err(Error::argument(flag, text, "one to three whole numbers, as 8,4")),
     }
@@ -141,28 +186,9 @@ fn number(param: &Param, text: &str) -> Option<u64> {
     }
 }
 
-/// All that there is to print.
-fn report(
-    result: Result<(), Fault>,
-    seen: &Observation,
-    [listing, trace, counts]: [bool; 3],
-    buffers: &[Buffer],
-    memory: &Memory,
-) -> String {
+/// What is in the buffers.
+fn contents(buffers: &[Buffer], memory: &Memory) -> String {
     let mut text = String::new();
-    if trace {
-        let _ = writeln!(text, " line  lanes     instruction\n{}", seen.trace);
-    }
-    for profile in &seen.profiles {
-        let _ = match (listing, counts) {
-            (true, _) => writeln!(text, "{}", profile.listing()),
-            (_, true) => writeln!(text, "{profile}"),
-            _ => Ok(()),
-        };
-    }
-    if let Err(fault) = result {
-        return text + &stopped(&fault);
-    }
     let width = buffers.iter().map(|buffer| buffer.name.len()).max().unwrap_or(0);
     for buffer in buffers {
         let mut bytes = vec![0; 4 * buffer.words];
