@@ -24,6 +24,8 @@ Usage: run FILE [OPTION...] [PARAMETER...]
   --of X,Y,Z     that warp's block [0,0,0]
   --warp N       its number in the block [0]
   --lines A-B    of trace and listing only what these lines of the file did, and no memory
+  --unsafe       no sanitizer: only addresses are checked
+  --limit N      instructions that a warp may run
   --help         print this text
 
 A line `// run: ...` in the file says what is used where the command line is silent: --grid, --block, --shared, and

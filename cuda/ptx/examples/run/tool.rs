@@ -11,18 +11,23 @@ use unrolled::{Error, Result};
 /// Runs what the arguments ask for, and returns what there is to print.
 ///
 /// # Errors
-/// If the arguments can't be understood, or the file isn't PTX. A kernel that the simulator stops is no error here.
+/// If the arguments can't be understood, or there is no such file. What the simulator refuses or stops is no error here.
 pub fn run(mut args: Args) -> Result<String> {
     let file =
         args.command().ok_or_else(|| Error::argument("FILE", "nothing", "a file of PTX, in front of the rest"))?;
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(format!("{file}.ptx"));
     let path = if example.is_file() { example } else { file.clone().into() };
     let source = std::fs::read_to_string(path).map_err(|e| Error::failed("reading", format_args!("{file}: {e}")))?;
-    let module = parse(&source).map_err(|e| Error::failed("reading", format_args!("{file}, {e}")))?;
+    let module = match parse(&source) {
+        Ok(module) => module,
+        Err(e) => return Ok(format!("refused: {e}\n")),
+    };
     let usual = source.lines().find_map(|line| line.strip_prefix("// run: ")).unwrap_or("");
     let mut usual = Args::parse(usual.split_whitespace())?;
 
     let (listing, trace, counts) = (args.flag("--listing")?, args.flag("--trace")?, args.flag("--counts")?);
+    let sanitize = !args.flag("--unsafe")?;
+    let limit = args.value("--limit", "a number of instructions")?.unwrap_or(Options::default().limit);
     let name: Option<String> = args.value("--kernel", "the name of a kernel")?;
     let lines: Option<String> = args.value("--lines", "two numbers, as 20-30")?;
     let lines = lines.map(|text| range(&text)).transpose()?;
@@ -61,7 +66,7 @@ pub fn run(mut args: Args) -> Result<String> {
         module.variables.iter().map(|v| memory.allocate_constants(&v.bytes).expect("enough memory")).collect();
     let launch = Launch { kernel: kernel.clone(), grid, block, shared_bytes, params, symbols };
     let traced = TraceOf { kernel: kernel.name.clone(), block: of, warp };
-    let options = Options { profile: !trace, trace: trace.then_some(traced), ..Options::default() };
+    let options = Options { profile: !trace, trace: trace.then_some(traced), sanitize, limit, ..Options::default() };
     let (result, seen) = observe(options, || launch.run(&memory));
     // ANCHOR_END: launch
     let mut text = String::new();
