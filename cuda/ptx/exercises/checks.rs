@@ -94,3 +94,25 @@ fn transpose() {
     assert_same(&rooms[0], &expected, "32 x 32");
     assert_eq!((profile.coalescing(), profile.bank_conflicts()), (1.0, 0), "{profile}");
 }
+
+#[test]
+fn smooth() {
+    for steps in [0, 1, 2, 7] {
+        let x = numbers(64);
+        let params = [Param::Given(&x), Param::Room(64), Param::Number(steps)];
+        let (rooms, _) = run("smooth", 1, [64, 1, 1], &params);
+        let step = |y: Vec<f32>, _| (0..64).map(|i| (y[(i + 63) % 64] + y[(i + 1) % 64]) * 0.5).collect();
+        assert_same(&rooms[0], &(0..steps).fold(x, step), &format!("{steps} steps"));
+    }
+}
+
+#[test]
+fn turn() {
+    for n in [1, 31, 40, 64] {
+        let x = numbers(n);
+        let params = [Param::Given(&x), Param::Room(n), Param::Number(n as u32)];
+        let (rooms, _) = run("turn", 1, [64, 1, 1], &params);
+        let expected: Vec<f32> = x.iter().rev().copied().collect();
+        assert_same(&rooms[0], &expected, &format!("n = {n}"));
+    }
+}

@@ -85,7 +85,11 @@ pub fn figure() -> String {
         "A row for each step of a warp of eight lanes. First all lanes run, then lanes 0 to 4, of these lane 0 and then \
          lanes 1 to 4, then 0 to 4 again, then 5 to 7, and in the end all. Beside each row the frames of the stack.",
     );
-    svg.text("soft start", [20.0, 26.0], "line and step").text("soft", [AT + LANE * LANES as f64 / 2.0, 26.0], "lanes at work");
+    svg.text("soft start", [20.0, 26.0], "line and step").text(
+        "soft",
+        [AT + LANE * LANES as f64 / 2.0, 26.0],
+        "lanes at work",
+    );
     svg.text("soft start", [STACK, 26.0], "on the stack, next one last");
     for lane in 0..LANES {
         svg.text("small soft", [AT + LANE * (lane as f64 + 0.5), 46.0], lane);

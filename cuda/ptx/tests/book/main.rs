@@ -1,9 +1,15 @@
 //! What the appendices of the book say of PTX and of the simulated GPU, held against both.
 
+#[path = "../../examples/divergence/tool.rs"]
+mod divergence;
 #[path = "../../examples/opcodes/tool.rs"]
 mod opcodes;
+#[path = "../../examples/refusals/tool.rs"]
+mod refusals;
 #[path = "../../examples/run/tool.rs"]
 mod run;
+#[path = "../../examples/strides/tool.rs"]
+mod strides;
 
 mod outputs;
 mod page;

@@ -1,6 +1,6 @@
 //! The outputs that the appendices show are what the two examples print.
 
-use crate::{opcodes, read, repository, run};
+use crate::{divergence, opcodes, read, refusals, repository, run, strides};
 use unrolled::cli::Args;
 
 /// What a command prints; `None` if it is none of these examples.
@@ -11,6 +11,8 @@ fn printed(command: &str) -> Option<String> {
         ["cargo", "run", "-p", "ptx", "--example", "opcodes"] => {
             opcodes::table(&opcodes::kernels().expect("the kernels can be read"))
         }
+        ["cargo", "run", "-p", "ptx", "--example", "refusals"] => refusals::refusals(),
+        ["cargo", "run", "-p", "ptx", "--example", "strides"] => strides::table(),
         ["cargo", "run", "-p", "ptx", "--example", "run", "--", file, ref rest @ ..] => {
             let args = Args::parse([file].into_iter().chain(rest.iter().copied()));
             run::run(args.expect("arguments in Unicode")).unwrap_or_else(|e| panic!("{command}: {e}"))
@@ -38,7 +40,12 @@ fn the_book_shows_what_the_examples_print() {
             compared += 1;
         }
     }
-    assert!(compared >= 10, "{compared} outputs");
+    assert!(compared >= 40, "{compared} outputs");
+}
+
+#[test]
+fn the_book_shows_what_the_example_draws() {
+    assert_eq!(read(repository().join("book/src/figures/divergence.svg")), divergence::figure());
 }
 
 #[test]

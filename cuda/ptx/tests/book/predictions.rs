@@ -7,7 +7,8 @@ use unrolled::cli::Args;
 fn changed(example: &str, from: &str, to: &str, args: &[&str]) -> String {
     let source = read(repository().join(format!("cuda/ptx/examples/{example}.ptx")));
     assert!(source.contains(from), "{example}: {from}");
-    let file = std::env::temp_dir().join(format!("ptx-book-{}-{example}-{}.ptx", std::process::id(), args.len()));
+    let file =
+        std::env::temp_dir().join(format!("ptx-book-{}-{example}-{:x}.ptx", std::process::id(), to.as_ptr().addr()));
     std::fs::write(&file, source.replace(from, to)).expect("temporary files can be written");
     let words = [file.to_str().expect("a path in Unicode")].into_iter().chain(args.iter().copied());
     let printed = run::run(Args::parse(words).expect("arguments in Unicode"));
@@ -46,4 +47,27 @@ fn the_last_lane_keeps_its_own() {
     let sums = printed.split_once("sums ").expect("the second buffer").1;
     let numbers: Vec<&str> = sums.split_whitespace().collect();
     assert_eq!((numbers[0], numbers[29], numbers[30], numbers[31]), ("1", "30", "31", "31"), "{printed}");
+}
+
+#[test]
+fn a_stride_of_three_touches_every_sector_and_every_bank_once() {
+    let args = ["strides", "--listing", "x=f32:0..96", "y=f32x32", "stride=3"];
+    let printed = run::run(Args::parse(args).expect("arguments in Unicode")).expect("it runs");
+    let noted = |note: &str, name: &str| printed.lines().any(|line| line.contains(note) && line.contains(name));
+    assert!(noted("12.0 sectors", "ld.global.nc.f32") && noted("1.0 passes", "ld.shared.f32"), "{printed}");
+}
+
+#[test]
+fn a_warp_that_does_not_part_takes_one_side() {
+    let steps = |printed: String| printed.lines().filter(|line| line.contains("000000")).count();
+    let parted = steps(changed("diverge", "%i, 5;", "%i, 5;", &["--block", "8", "--trace"]));
+    let whole = steps(changed("diverge", "%i, 5;", "%i, 0;", &["--block", "8", "--trace"]));
+    assert_eq!((parted - 2, whole - 2), (11, 5)); // without the mov in front, and the ret
+}
+
+#[test]
+fn two_writes_of_the_same_are_a_race() {
+    let index = "mad.wide.u32 %counts, %label, 4, %counts;";
+    let printed = changed("histogram", index, "st.global.f32 [%counts], 0.0; ret;", &["u32:0..8", "f32:1"]);
+    assert!(printed.starts_with("stopped: Race"), "{printed}");
 }
