@@ -14,7 +14,7 @@ fn the_book_shows_what_the_example_prints() -> Result<()> {
     if Session::new()?.is_simulated() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/outputs/appendix-b-own.txt");
         let shown = std::fs::read_to_string(file).expect("the book's output is there");
-        assert_eq!(shown, format!("$ cargo run -p cuda-host --example own\n{printed}\n"));
+        assert_eq!(shown, format!("$ cargo run -p cuda-host --example own -- --sim\n{printed}\n"));
     }
     Ok(())
 }

@@ -21,6 +21,6 @@ pub fn refusals() -> String {
         let error = ptx::parse(&source).expect_err("it is wrong");
         format!("{line}\n    {error}\n")
     };
-    let text: String = WRONG.iter().map(|line| refused(line)).collect();
+    let text: String = WRONG.iter().map(refused).collect();
     text.trim_end().into()
 }

@@ -232,6 +232,22 @@ fn stopped(fault: &Fault) -> String {
         fault.instruction,
         three(fault.block),
         three(fault.thread),
-        fault.problem,
+        wrapped(&fault.problem, 62, "\n               "),
     )
+}
+
+/// Text in lines of at most so many characters, with this in front of all but the first.
+fn wrapped(text: &str, width: usize, front: &str) -> String {
+    let (mut all, mut line) = (String::new(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if line > 0 {
+            let fits = line + 1 + length <= width;
+            all.push_str(if fits { " " } else { front });
+            line = if fits { line + 1 } else { 0 };
+        }
+        all.push_str(word);
+        line += length;
+    }
+    all
 }
