@@ -33,7 +33,7 @@ pub fn run() -> Result<String> {
         let launched = kernels::limited(&session, Grid::cover(x.len(), 32)?, &x, &mut y, 3.5, count + 1);
         text += &format!("launched: {launched:?}\n");
         if let Err(error) = session.synchronize() {
-            text += &format!("waited for: {error}");
+            text += &format!("waited for: {}", error.to_string().replace(": ", ":\n    "));
         }
         // ANCHOR_END: wrong
     }
