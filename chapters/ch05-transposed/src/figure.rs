@@ -4,6 +4,9 @@ use ch05_transposed::steps;
 use unrolled::Result;
 use unrolled::svg::Svg;
 
+/// Title, what its threads are, and which lines stand out: by the input they come from, and the output that they lead to.
+type Panel = (&'static str, &'static str, fn(usize, usize) -> bool);
+
 /// Transposed convolution as scatter and as gather.
 pub fn stamps() -> Result<String> {
     const STEP: f64 = 56.0;
@@ -19,8 +22,7 @@ pub fn stamps() -> Result<String> {
                        tap 10.";
     let mut svg = Svg::new(900.0, 330.0, "One map, as scatter and as gather", description);
     svg.style("line.strong { stroke: #d98a1f; stroke-width: 3 } line.faint { opacity: 0.45 }");
-    // Which lines stand out: by the input they come from, or by the output that they lead to.
-    let panels: [(&str, &str, fn(usize, usize) -> bool); 2] = [
+    let panels: [Panel; 2] = [
         ("scatter: an input adds to three outputs", "one thread for each input", |i, _| i == 1),
         ("gather: an output asks for its stamps", "one thread for each output", |_, o| o == 2 || o == 3),
     ];
