@@ -1,7 +1,7 @@
 //! The idea along one axis, without a framework: what [`Dilated`](crate::Dilated) does for tensors.
 
 // ANCHOR: direct
-/// y\[i\] = Σ x\[i + r · dilation\] w\[r\]: the taps step over the holes.
+/// `y[i]` = Σ `x[i + r * dilation] w[r]` over r: the taps step over the holes.
 pub fn direct(x: &[f64], w: &[f64], dilation: usize) -> Vec<f64> {
     let outputs = x.len().saturating_sub(dilation * (w.len() - 1));
     let output = |i: usize| w.iter().zip(x[i..].iter().step_by(dilation)).map(|(w, x)| w * x).sum();
