@@ -1,4 +1,4 @@
-//! The same nine products, as three stamps and as seven questions.
+//! The same nine products, as three stamps and as seven questions; and a kernel dealt out by the phases of the stride.
 
 use ch05_transposed::steps;
 use unrolled::Result;
@@ -58,5 +58,39 @@ pub fn stamps() -> Result<String> {
             svg.text("soft small", [3.0 * STEP + CELL / 2.0, LOW + CELL + 24.0], threads);
         });
     }
+    Ok(svg.finish())
+}
+
+/// A kernel of 4 × 4 at stride 2 as four of 2 × 2, and which outputs each of them makes.
+pub fn phases() -> Result<String> {
+    const CELL: f64 = 32.0;
+    // A colour or a weight of the text for each phase.
+    const CELLS: [&str; 4] = ["cell hot", "cell", "cell result", "cell"];
+    const TEXTS: [&str; 4] = ["small code hot", "small code", "small code result", "small code soft"];
+    let description = "On the left a kernel of 4 by 4, each tap with its row and column. In the middle the same taps as four \
+                       kernels of 2 by 2: odd rows and odd columns, odd rows and even columns, even rows and odd columns, \
+                       even rows and even columns. On the right an output of 6 by 6, in which each of the four has made \
+                       the outputs of its own rows and columns, every second one along each axis.";
+    let mut svg = Svg::new(760.0, 290.0, "A kernel of 4 by 4 at stride 2 is four kernels of 2 by 2", description);
+    let phase = |row: usize, column: usize| row % 2 * 2 + column % 2;
+    let cell = |svg: &mut Svg, corner: [f64; 2], phase: usize, text: String| {
+        svg.rect(CELLS[phase], corner, [CELL; 2]);
+        svg.text(TEXTS[phase], corner.map(|c| c + CELL / 2.0), text);
+    };
+    let name = |row: usize, column: usize| format!("{}{}", row + 1, column + 1);
+    svg.text("soft", [104.0, 32.0], "kernel, stride 2").text("soft", [344.0, 32.0], "four sub-kernels, stride 1");
+    svg.text("soft", [620.0, 32.0], "the outputs that each makes");
+    for (row, column) in (0..16).map(|i| (i / 4, i % 4)) {
+        let at = |corner: f64, i: usize| corner + i as f64 * CELL;
+        cell(&mut svg, [at(40.0, column), at(88.0, row)], phase(row, column), name(row, column));
+        let corner = [272.0 + (column % 2) as f64 * 80.0, 72.0 + (row % 2) as f64 * 80.0];
+        cell(&mut svg, [at(corner[0], column / 2), at(corner[1], row / 2)], phase(row, column), name(row, column));
+    }
+    for (row, column) in (0..36).map(|i| (i / 6, i % 6)) {
+        let corner = [524.0 + column as f64 * CELL, 56.0 + row as f64 * CELL];
+        cell(&mut svg, corner, phase(row, column), name(row, column));
+    }
+    svg.text("large", [220.0, 152.0], "→").text("large", [470.0, 152.0], "→");
+    svg.text("soft small", [380.0, 268.0], "Numbers are row and column, of a tap or of an output.");
     Ok(svg.finish())
 }

@@ -15,10 +15,11 @@ const USAGE: &str = "\
 Transposed convolution: stamps that overlap, the matrix and its transpose, holes between the inputs,
 output sizes, and the checkerboard that some kernels leave.
 
-Usage: ch05-transposed [--svg FILE] [--stamps FILE]
+Usage: ch05-transposed [--svg FILE] [--stamps FILE] [--phases FILE]
        ch05-transposed --measure
   --svg FILE      draw the checkerboard as well, into FILE
   --stamps FILE   draw a scatter beside a gather, into FILE
+  --phases FILE   draw a kernel dealt out by the phases of the stride, into FILE
   --measure       measure instead how long it takes to double a map
   --help          print this text";
 
@@ -26,10 +27,14 @@ fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
         let svg: Option<String> = args.value("--svg", "a file to write")?;
         let stamps: Option<String> = args.value("--stamps", "a file to write")?;
+        let phases: Option<String> = args.value("--phases", "a file to write")?;
         let measure = args.flag("--measure")?;
         args.finish()?;
         if let Some(file) = stamps {
             files::write(file, figure::stamps()?)?;
+        }
+        if let Some(file) = phases {
+            files::write(file, figure::phases()?)?;
         }
         if measure {
             return measure::measure();
