@@ -1,0 +1,82 @@
+//! What the algorithm saves and what it costs, counted.
+
+use ch03_winograd::{CookToom, Rational, cook_toom};
+use unrolled::text::thousands;
+use unrolled::{ConvSpec, Result, say};
+
+/// The tiles that this chapter has names for, as (m, r).
+const TILES: [(usize, usize); 5] = [(2, 3), (4, 3), (6, 3), (2, 5), (4, 5)];
+
+/// Multiplications for each output.
+pub fn savings() -> Result<()> {
+    say!("What they save: multiplications for each output.\n");
+    say!("                  inputs  definition  Winograd  ratio");
+    for (m, r) in TILES {
+        let n = m + r - 1;
+        let each = (n * n) as f64 / (m * m) as f64;
+        let ratio = (r * r) as f64 / each;
+        say!("F({m}x{m}, {r}x{r})        {n} x {n}  {:10}  {each:8.2}  {ratio:5.2}", r * r);
+    }
+    say!("");
+    Ok(())
+}
+
+/// The sum of a row without its signs.
+fn sum(row: &[Rational]) -> f64 {
+    row.iter().map(|x| x.f64().abs()).sum()
+}
+
+// ANCHOR: growth
+/// How many times larger than those of the definition the terms of an output may become: inputs and taps up to 1,
+/// the largest sum of what is added up for an output, over r.
+fn growth(f: &CookToom) -> f64 {
+    let products: Vec<f64> = f.g.iter().zip(&f.bt).map(|(g, b)| sum(g) * sum(b)).collect();
+    let outputs = f.at.iter().map(|row| row.iter().zip(&products).map(|(a, p)| a.f64().abs() * p).sum());
+    outputs.fold(0.0, f64::max) / f.g[0].len() as f64
+}
+// ANCHOR_END: growth
+
+/// How much larger the numbers on the way may be.
+pub fn sizes() -> Result<()> {
+    say!("How many times larger than the definition's the terms of an output may be:\n");
+    say!("           one axis      two");
+    for (m, r) in TILES {
+        let along = growth(&cook_toom(m, r)?);
+        say!("F({m}, {r})   {along:9.1} {:8.0}", along * along);
+    }
+    say!("");
+    Ok(())
+}
+
+/// How many coefficients of a matrix aren't 0: the multiply-adds of a transform of one line.
+fn terms(matrix: &[Vec<Rational>]) -> usize {
+    matrix.iter().flatten().filter(|&&x| x != Rational::ZERO).count()
+}
+
+/// A layer: multiply-adds of the products and of the transforms, and what lies between them in memory.
+pub fn layer() -> Result<()> {
+    let spec = ConvSpec { padding: [1, 1], ..ConvSpec::<2>::default() };
+    let shape = spec.resolve(&[1, 64, 56, 56], &[64, 64, 3, 3])?;
+    let definition = shape.cost().multiplies;
+    say!("A layer of 64 to 64 channels, 3x3, on 56x56, padded by 1, in f32. Multiply-adds; those of the");
+    say!("definition are {}:\n", thousands(definition));
+    say!("               products  transforms  fewer    KiB of U, V and M  operations a byte");
+    for (m, r) in TILES.into_iter().filter(|&(_, r)| r == 3) {
+        let (f, n) = (cook_toom(m, r)?, m + r - 1);
+        let tiles = shape.output.map(|size| size.div_ceil(m)).iter().product::<usize>();
+        let (c, k) = (shape.c, shape.k);
+        let products = n * n * tiles * c * k;
+        let filters = (r + n) * terms(&f.g) * c * k;
+        let transforms = filters + 2 * n * terms(&f.bt) * c * tiles + (n + m) * terms(&f.at) * k * tiles;
+        let fewer = definition as f64 / (products + transforms) as f64;
+        let elements = n * n * (c * k + c * tiles + k * tiles);
+        let intensity = 2.0 * products as f64 / (4 * elements) as f64;
+        let [products, transforms] = [products, transforms].map(|n| thousands(n as u64));
+        say!(
+            "F({m}x{m}, 3x3)  {products:>10}  {transforms:>10}  {fewer:5.2}  {:>19}  {intensity:17.0}",
+            thousands(elements as u64 / 256)
+        );
+    }
+    say!("");
+    Ok(())
+}
