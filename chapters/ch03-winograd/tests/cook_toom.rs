@@ -34,6 +34,7 @@ fn f4_3_is_the_published_one() -> Result<()> {
     Ok(())
 }
 
+// ANCHOR: proof
 /// y_i = Σ_k g_k d_(i+k) for every d and g: as both sides are bilinear, it is enough that the coefficient of
 /// each g_k d_j is 1 where j = i + k, and 0 elsewhere. In fractions, so this is a proof.
 #[test]
@@ -56,6 +57,7 @@ fn every_f_computes_a_convolution() -> Result<()> {
     }
     Ok(())
 }
+// ANCHOR_END: proof
 
 #[test]
 fn refuses_what_it_has_no_points_for() {
