@@ -106,8 +106,9 @@ fn exchange() -> Result<()> {
 fn best_tile() {
     assert_eq!(best([224, 224]), 6);
     assert_eq!(best([14, 14]), 4);
+    assert_eq!(best([7, 7]), 4);
     assert_eq!(best([2, 2]), 2);
-    for size in (1..40).map(|i| [i, i * 7 % 40 + 1]) {
+    for size in (1..40_usize).map(|i| [i, i * 7 % 40 + 1]) {
         let count = |m: usize| size[0].div_ceil(m) * size[1].div_ceil(m) * (m + 2) * (m + 2);
         let chosen = best(size);
         assert!([2, 4, 6].contains(&chosen), "{chosen}");

@@ -1,6 +1,6 @@
 //! What the algorithm saves and what it costs, counted.
 
-use ch03_winograd::{CookToom, Rational, cook_toom};
+use ch03_winograd::{CookToom, POINTS, Rational, cook_toom, with_points};
 use unrolled::text::thousands;
 use unrolled::{ConvSpec, Result, say};
 
@@ -39,10 +39,17 @@ fn growth(f: &CookToom) -> f64 {
 /// How much larger the numbers on the way may be.
 pub fn sizes() -> Result<()> {
     say!("How many times larger than the definition's the terms of an output may be:\n");
-    say!("           one axis      two");
-    for (m, r) in TILES {
-        let along = growth(&cook_toom(m, r)?);
-        say!("F({m}, {r})   {along:9.1} {:8.0}", along * along);
+    say!("         points, and infinity          one axis      two");
+    // With their own points, and with others.
+    let own = TILES.map(|(m, r)| (m, r, &POINTS[..m + r - 2]));
+    let half_for_two = [(0, 1), (1, 1), (-1, 1), (2, 1), (-1, 2)];
+    let threes_for_halves = [(0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (3, 1), (-3, 1)];
+    let others = [(4, 3, &half_for_two[..]), (6, 3, &threes_for_halves[..])];
+    for (i, (m, r, points)) in own.into_iter().chain(others).enumerate() {
+        let points: Vec<_> = points.iter().map(|&(over, under)| Rational::new(over, under)).collect();
+        let along = growth(&with_points(m, r, &points)?);
+        let names = points.iter().map(Rational::to_string).collect::<Vec<_>>().join(", ");
+        say!("{}F({m}, {r})  {names:28}  {along:9.1} {:8.0}", if i == own.len() { "\n" } else { "" }, along * along);
     }
     say!("");
     Ok(())

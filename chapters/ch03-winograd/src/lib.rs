@@ -21,7 +21,7 @@ mod weight;
 mod winograd;
 
 pub use by_tiles::{ByTiles, OneTile};
-pub use cook_toom::{CookToom, POINTS, cook_toom};
+pub use cook_toom::{CookToom, POINTS, cook_toom, with_points};
 pub use layer::conv_winograd;
 pub use rational::Rational;
 pub use winograd::{Kept, Winograd};
