@@ -28,14 +28,12 @@ fn products(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a * b).collect()
 }
 
-// ANCHOR: by_hand
 /// F(2, 3): two outputs of a filter of three taps, from four inputs, with four multiplications.
 pub fn filter() -> Result<()> {
     let CookToom { at, g: gm, bt } = cook_toom(2, 3)?;
     let (filter, input) = (times(&gm, &G), times(&bt, &D));
     let products = products(&filter, &input);
     let y = times(&at, &products);
-    // ANCHOR_END: by_hand
     say!("Two outputs of a filter of three taps. The definition multiplies six times:\n");
     say!("y0 = 1 x 2 + 2 x -4 + 4 x 6 = {}", D[0] * G[0] + D[1] * G[1] + D[2] * G[2]);
     say!("y1 = 2 x 2 + 4 x -4 + 8 x 6 = {}\n", D[1] * G[0] + D[2] * G[1] + D[3] * G[2]);

@@ -10,7 +10,7 @@ const TILES: [(usize, usize); 5] = [(2, 3), (4, 3), (6, 3), (2, 5), (4, 5)];
 /// Multiplications for each output.
 pub fn savings() -> Result<()> {
     say!("What they save: multiplications for each output.\n");
-    say!("                  inputs  definition  Winograd  ratio");
+    say!("tile              inputs  definition  Winograd  ratio");
     for (m, r) in TILES {
         let n = m + r - 1;
         let each = (n * n) as f64 / (m * m) as f64;
@@ -39,7 +39,7 @@ fn growth(f: &CookToom) -> f64 {
 /// How much larger the numbers on the way may be.
 pub fn sizes() -> Result<()> {
     say!("How many times larger than the definition's the terms of an output may be:\n");
-    say!("         points, and infinity          one axis      two");
+    say!("tile     points, and infinity          one axis      two");
     // With their own points, and with others.
     let own = TILES.map(|(m, r)| (m, r, &POINTS[..m + r - 2]));
     let half_for_two = [(0, 1), (1, 1), (-1, 1), (2, 1), (-1, 2)];
@@ -67,7 +67,7 @@ pub fn layer() -> Result<()> {
     let definition = shape.cost().multiplies;
     say!("A layer of 64 to 64 channels, 3x3, on 56x56, padded by 1, in f32. Multiply-adds; those of the");
     say!("definition are {}:\n", thousands(definition));
-    say!("               products  transforms  fewer    KiB of U, V and M  operations a byte");
+    say!("tile           products  transforms  fewer    KiB of U, V and M  operations a byte");
     for (m, r) in TILES.into_iter().filter(|&(_, r)| r == 3) {
         let (f, n) = (cook_toom(m, r)?, m + r - 1);
         let tiles = shape.output.map(|size| size.div_ceil(m)).iter().product::<usize>();
