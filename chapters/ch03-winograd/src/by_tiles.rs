@@ -8,11 +8,14 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor};
 type Matrix = Vec<Vec<f64>>;
 
 // ANCHOR: both_sides
-/// L X Lᵀ.
+/// a bᵀ: the products of all rows of a with all rows of b.
+fn rows_by_rows(a: &Matrix, b: &Matrix) -> Matrix {
+    let dot = |a: &Vec<f64>, b: &Vec<f64>| a.iter().zip(b).map(|(a, b)| a * b).sum();
+    a.iter().map(|a| b.iter().map(|b| dot(a, b)).collect()).collect()
+}
+
+/// L X Lᵀ, which is L (L Xᵀ)ᵀ.
 fn both_sides(l: &Matrix, x: &Matrix) -> Matrix {
-    let dot = |a: &Vec<f64>, b: &Vec<f64>| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
-    // a bᵀ, and so L (L Xᵀ)ᵀ = L X Lᵀ.
-    let rows_by_rows = |a: &Matrix, b: &Matrix| a.iter().map(|a| b.iter().map(|b| dot(a, b)).collect()).collect();
     rows_by_rows(l, &rows_by_rows(l, x))
 }
 
@@ -53,19 +56,19 @@ impl OneTile {
     }
 
     // ANCHOR: forward
-    /// y = Aᵀ \[(G g Gᵀ) ⊙ (Bᵀ d B)\] A: m × m outputs, from n × n inputs and r × r taps.
+    /// `y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A`: m × m outputs, from n × n inputs and r × r taps.
     pub fn forward(&self, d: &Matrix, g: &Matrix) -> Matrix {
         both_sides(&self.at, &products(&both_sides(&self.g, g), &both_sides(&self.bt, d)))
     }
     // ANCHOR_END: forward
 
     // ANCHOR: gradients
-    /// dd = B \[(G g Gᵀ) ⊙ (A dy Aᵀ)\] Bᵀ.
+    /// `dd = B [(G g Gᵀ) ⊙ (A dy Aᵀ)] Bᵀ`.
     pub fn grad_input(&self, g: &Matrix, dy: &Matrix) -> Matrix {
         both_sides(&self.b, &products(&both_sides(&self.g, g), &both_sides(&self.a, dy)))
     }
 
-    /// dg = Gᵀ \[(Bᵀ d B) ⊙ (A dy Aᵀ)\] G.
+    /// `dg = Gᵀ [(Bᵀ d B) ⊙ (A dy Aᵀ)] G`.
     pub fn grad_filter(&self, d: &Matrix, dy: &Matrix) -> Matrix {
         both_sides(&self.gt, &products(&both_sides(&self.bt, d), &both_sides(&self.a, dy)))
     }

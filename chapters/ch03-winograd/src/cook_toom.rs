@@ -39,8 +39,8 @@ pub struct CookToom {
 }
 
 // ANCHOR: points
-/// Small numbers and their inverses, as (over, under), in the order in which they are taken; ∞ comes on top. Powers of them
-/// become the coefficients, and large coefficients cost digits.
+/// The points, as (over, under), in the order in which they are taken; ∞ comes on top. Small numbers and
+/// their inverses: powers of them become the coefficients, and large coefficients cost digits.
 pub const POINTS: [(i128, i128); 7] = [(0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2)];
 // ANCHOR_END: points
 
@@ -103,10 +103,12 @@ pub fn with_points(m: usize, r: usize, points: &[Rational]) -> unrolled::Result<
         g.push((0..r).map(|k| sign * p.pow(k) / value).collect());
         bt.push(product_without(points, Some(j)).into_iter().map(|b| sign * b).collect());
     }
-    let at_infinity = |size: usize| (0..size).map(move |i| if i + 1 == size { Rational::ONE } else { Rational::ZERO });
+    // The value at infinity is the last coefficient.
+    let at_infinity = |size: usize| (1..=size).map(move |i| Rational::whole((i == size).into()));
     g.push(at_infinity(r).collect());
     bt.push(product_without(points, None));
-    let at = (0..m).zip(at_infinity(m)).map(|(i, last)| points.iter().map(|p| p.pow(i)).chain([last]).collect());
-    Ok(CookToom { at: at.collect(), g, bt })
+    let powers = |i: usize| points.iter().map(move |p| p.pow(i));
+    let at = (0..m).zip(at_infinity(m)).map(|(i, last)| powers(i).chain([last]).collect()).collect();
+    Ok(CookToom { at, g, bt })
     // ANCHOR_END: cook_toom
 }
