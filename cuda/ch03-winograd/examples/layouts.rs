@@ -69,3 +69,9 @@ fn main() -> Result<()> {
     }
     Ok(())
 }
+
+/// It refuses to print what two kernels that don't agree have cost.
+#[test]
+fn both_kernels_agree() -> Result<()> {
+    main()
+}
