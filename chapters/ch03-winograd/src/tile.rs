@@ -128,10 +128,10 @@ pub fn draw() -> Result<String> {
     for (text, x, y) in [
         ("input d", 82.0, 46.0),
         ("kernel g", 82.0, 258.0),
-        ("Bᵀ d B", 288.0, 30.0),
-        ("G g Gᵀ", 288.0, 418.0),
+        ("v = Bᵀ d B", 288.0, 30.0),
+        ("u = G g Gᵀ", 288.0, 418.0),
         ("products m", 482.0, 128.0),
-        ("output", 662.0, 168.0),
+        ("output y", 662.0, 168.0),
     ] {
         svg.text("soft", [x, y], text);
     }
