@@ -83,8 +83,7 @@ impl OneTile {
 /// A convolution of two dimensions by [`OneTile`], a tile of one pair of channels after the other. Stride 1, dilation 1, and
 /// the kernel that the matrices are for.
 ///
-/// It multiplies less than the definition and is slower all the same: see [`Winograd`](crate::Winograd) for what to
-/// do about it.
+/// With its transforms it takes more than the definition: see [`Winograd`](crate::Winograd) for what to do about it.
 #[derive(Debug, Clone)]
 pub struct ByTiles(pub OneTile);
 

@@ -60,6 +60,20 @@ fn terms(matrix: &[Vec<Rational>]) -> usize {
     matrix.iter().flatten().filter(|&&x| x != Rational::ZERO).count()
 }
 
+/// Multiply-adds of the transforms of F(m × m, r × r): of a filter, of a tile of the input, of one of the output.
+fn transforms(f: &CookToom) -> [usize; 3] {
+    let (m, r, n) = (f.at.len(), f.g[0].len(), f.bt.len());
+    [(r + n) * terms(&f.g), 2 * n * terms(&f.bt), (n + m) * terms(&f.at)]
+}
+
+/// A tile of a pair of channels by itself.
+pub fn tile() -> Result<()> {
+    let [filter, input, output] = transforms(&cook_toom(2, 3)?);
+    say!("One tile of F(2x2, 3x3) for one pair of channels, all by itself, in multiply-adds: 16 products,");
+    say!("{filter} to transform the filter, {input} the input, {output} the output. The definition takes 36.\n");
+    Ok(())
+}
+
 /// A layer: multiply-adds of the products and of the transforms, and what lies between them in memory.
 pub fn layer() -> Result<()> {
     let spec = ConvSpec { padding: [1, 1], ..ConvSpec::<2>::default() };
@@ -73,8 +87,8 @@ pub fn layer() -> Result<()> {
         let tiles = shape.output.map(|size| size.div_ceil(m)).iter().product::<usize>();
         let (c, k) = (shape.c, shape.k);
         let products = n * n * tiles * c * k;
-        let filters = (r + n) * terms(&f.g) * c * k;
-        let transforms = filters + 2 * n * terms(&f.bt) * c * tiles + (n + m) * terms(&f.at) * k * tiles;
+        let [filter, input, output] = transforms(&f);
+        let transforms = filter * c * k + input * c * tiles + output * k * tiles;
         let fewer = definition as f64 / (products + transforms) as f64;
         let elements = n * n * (c * k + c * tiles + k * tiles);
         let intensity = 2.0 * products as f64 / (4 * elements) as f64;

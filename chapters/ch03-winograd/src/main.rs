@@ -56,6 +56,7 @@ fn examples() -> Result<()> {
     tile::print()?;
     by_hand::gradients()?;
     count::savings()?;
+    count::tile()?;
     count::sizes()?;
     count::layer()
 }
