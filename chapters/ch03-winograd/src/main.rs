@@ -4,7 +4,7 @@ mod by_hand;
 mod count;
 mod figure;
 mod measure;
-mod tile;
+mod stages;
 
 use ch03_winograd::{POINTS, Rational, cook_toom};
 use std::process::ExitCode;
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
             files::write(file, figure::tiles())?;
         }
         if let Some(file) = stages {
-            files::write(file, tile::draw()?)?;
+            files::write(file, stages::draw()?)?;
         }
         match (accuracy, measure) {
             (true, _) => measure::accuracy(),
@@ -53,7 +53,7 @@ fn examples() -> Result<()> {
     by_hand::filter()?;
     by_hand::polynomials()?;
     matrices()?;
-    tile::print()?;
+    stages::print()?;
     by_hand::gradients()?;
     count::savings()?;
     count::tile()?;

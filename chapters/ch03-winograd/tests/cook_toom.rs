@@ -1,6 +1,6 @@
 //! The matrices, exactly.
 
-use ch03_winograd::{CookToom, POINTS, Rational, cook_toom};
+use ch03_winograd::{CookToom, POINTS, Rational, cook_toom, with_points};
 use unrolled::Result;
 
 /// A matrix from the text of a paper.
@@ -65,4 +65,7 @@ fn refuses_what_it_has_no_points_for() {
         let error = cook_toom(m, r).unwrap_err().to_string();
         assert!(error.contains("at most 8") && !error.contains('\n'), "{error}");
     }
+    let twice = [0, 1, 1].map(Rational::whole);
+    assert!(with_points(2, 3, &twice).unwrap_err().to_string().contains("different points"));
+    assert!(with_points(0, 4, &twice[..2]).is_err() && with_points(usize::MAX, 3, &twice[..2]).is_err());
 }
