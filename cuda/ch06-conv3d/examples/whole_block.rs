@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     cli::run(USAGE, |args| {
         args.finish()?;
         host::choose(Side::Simulator)?;
+        say!("4 to 4 channels, 3x3x3, 16 planes of 8 rows and 32 columns\n");
         say!("chapter 1: {}\n", forward(&Naive, 1)?);
         say!("the march: {}\n", forward(&March, 1)?);
         say!("stride across         1        2        3        4");
