@@ -4,6 +4,7 @@ use ch02_im2col::Fused;
 use ch07_grouped::Depthwise;
 use ch08_shuffle::{Bottleneck, Counted, Shuffle, ShuffleUnit, UnitSpec};
 use std::time::Duration;
+use unrolled::text::thousands;
 use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, conv, init, no_grad, say, timing};
 
 // ANCHOR: unit
@@ -58,23 +59,57 @@ pub fn relatives() -> Result<()> {
     Ok(())
 }
 
+/// The steps of the unit at stride 1: what, from how many channels to how many, taps along an axis, and groups; a shuffle
+/// has no taps.
+const STEPS: [(&str, [usize; 2], usize, usize); 4] = [
+    ("1x1 in 3 groups, 240 -> 60", [240, 60], 1, 3),
+    ("shuffle", [60, 60], 0, 3),
+    ("3x3 depthwise, 60 -> 60", [60, 60], 3, 60),
+    ("1x1 in 3 groups, 60 -> 240", [60, 240], 1, 3),
+];
+
+// ANCHOR: bytes
+/// What each step multiplies and moves, for one image.
+pub fn bytes() -> Result<()> {
+    say!("\nThe steps of the unit at stride 1, for one image, in f32:\n");
+    say!("step                        multiplications  bytes, at least  operations a byte");
+    for (step, [from, to], taps, groups) in STEPS {
+        let (input, output) = ([1, from, 28, 28], from * 28 * 28);
+        let (multiplies, elements) = match taps {
+            0 => (0, 2 * output as u128), // each number is read, and written
+            _ => {
+                let spec = ConvSpec { padding: [taps / 2; 2], groups, ..ConvSpec::default() };
+                let cost = spec.resolve(&input, &[to, from / groups, taps, taps])?.cost();
+                (cost.multiplies, cost.elements)
+            }
+        };
+        let intensity = 2.0 * multiplies as f64 / (4.0 * elements as f64);
+        say!("{step:26}  {:>15}  {:>15}  {intensity:17.1}", thousands(multiplies), thousands(4 * elements));
+    }
+    Ok(())
+}
+// ANCHOR_END: bytes
+
 /// How long each step of the unit takes.
 pub fn steps() -> Result<()> {
     let row = |step: &str, time: Duration| say!("{step:33}  {:9.3}", time.as_secs_f64() * 1e3);
     let maps = |channels| Tensor::<f32>::full(&[8, channels, 28, 28], 1.0);
-    let convolution = |step: &str, algorithm: &dyn Convolution<_, 2>, from: usize, to, taps, groups| {
-        let spec = ConvSpec { padding: [taps / 2; 2], groups, ..ConvSpec::default() };
-        let (x, w) = (maps(from)?, Tensor::full(&[to, from / groups, taps, taps], 1.0)?);
-        row(step, time(|| algorithm.forward(&spec, &x, &w))?);
-        Ok(())
-    };
-    say!("\nThe steps of the unit at stride 1, forward, for 8 images. The shuffle only moves memory.\n");
+    say!("The steps of the unit at stride 1, forward, for 8 images.\n");
     say!("step                                      ms");
-    convolution("1x1 in 3 groups, 240 -> 60", &Fused, 240, 60, 1, 3)?;
-    let (shuffle, x) = (Shuffle::new(60, 3)?, maps(60)?);
-    row("shuffle", time(|| shuffle.apply(&x))?);
-    convolution("3x3 depthwise, 60 -> 60", &Depthwise, 60, 60, 3, 60)?;
-    convolution("1x1 in 3 groups, 60 -> 240", &Fused, 60, 240, 1, 3)
+    for (step, [from, to], taps, groups) in STEPS {
+        let x = maps(from)?;
+        let spec = ConvSpec { padding: [taps / 2; 2], groups, ..ConvSpec::default() };
+        let w = Tensor::full(&[to, from / groups, taps, taps], 1.0)?;
+        row(
+            step,
+            match (taps, from == groups) {
+                (0, _) => time(|| Shuffle::new(from, groups)?.apply(&x))?,
+                (_, true) => time(|| Depthwise.forward(&spec, &x, &w))?,
+                _ => time(|| Fused.forward(&spec, &x, &w))?,
+            },
+        );
+    }
+    Ok(())
 }
 
 fn time(call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {

@@ -95,7 +95,6 @@ pub fn channel_shuffle(x: &Var<GpuTensor>, groups: usize) -> Result<Var<GpuTenso
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shuffled<A>(pub A);
 
-// ANCHOR: shuffled
 impl<A: Convolution<GpuTensor, D>, const D: usize> Convolution<GpuTensor, D> for Shuffled<A> {
     fn forward(&self, spec: &ConvSpec<D>, input: &GpuTensor, weight: &GpuTensor) -> Result<GpuTensor> {
         let y = self.0.forward(spec, input, weight)?;
@@ -126,4 +125,3 @@ impl<A: Convolution<GpuTensor, D>, const D: usize> Convolution<GpuTensor, D> for
         self.0.grad_weight(spec, input, weight_shape, &grad)
     }
 }
-// ANCHOR_END: shuffled
