@@ -7,7 +7,6 @@ use std::time::Duration;
 use unrolled::text::thousands;
 use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, conv, init, no_grad, say, timing};
 
-// ANCHOR: unit
 pub fn unit() -> Result<()> {
     say!("The units that ShuffleNet begins with, of 3 groups (the paper's stage 2):\n");
     say!("stride  input             output            weights  biases  multiplies");
@@ -25,9 +24,7 @@ pub fn unit() -> Result<()> {
     say!("");
     Ok(())
 }
-// ANCHOR_END: unit
 
-// ANCHOR: relatives
 pub fn relatives() -> Result<()> {
     let shape = Bottleneck { c: 240, m: 60, g: 3 };
     let Bottleneck { c, m, g } = shape;
@@ -51,7 +48,6 @@ pub fn relatives() -> Result<()> {
         }
         say!("{name:10}  {formula:12} = {weights:6}      {in_tensors:10}  {:10}", counted.multiplies());
     }
-    // ANCHOR_END: relatives
     let affordable = |c: &usize| Bottleneck { c: *c, m: c / 4, g }.shufflenet() <= shape.resnet();
     let most = (1..).map(|i| 4 * g * i).take_while(affordable).last().unwrap_or(0);
     say!("\nFor ResNet's price at {c} channels, ShuffleNet's unit has {most}: cheap groups buy wide maps, and the");
@@ -68,7 +64,6 @@ const STEPS: [(&str, [usize; 2], usize, usize); 4] = [
     ("1x1 in 3 groups, 60 -> 240", [60, 240], 1, 3),
 ];
 
-// ANCHOR: bytes
 /// What each step multiplies and moves, for one image.
 pub fn bytes() -> Result<()> {
     say!("\nThe steps of the unit at stride 1, for one image, in f32:\n");
@@ -88,7 +83,6 @@ pub fn bytes() -> Result<()> {
     }
     Ok(())
 }
-// ANCHOR_END: bytes
 
 /// How long each step of the unit takes.
 pub fn steps() -> Result<()> {

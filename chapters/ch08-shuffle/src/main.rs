@@ -53,7 +53,6 @@ fn main() -> ExitCode {
     })
 }
 
-// ANCHOR: permutation
 fn permutation() -> Result<()> {
     say!("A shuffle writes the channels row by row, a row for each group, and reads them column by column.\n");
     for (groups, width) in [(2, 3), (3, 2)] {
@@ -74,7 +73,6 @@ fn grouped(width: usize, channel: impl Fn(usize) -> usize) -> String {
     let text = |k: usize| format!("{}{}", if k > 0 && k.is_multiple_of(width) { "| " } else { "" }, channel(k));
     (0..6).map(text).collect::<Vec<_>>().join(" ")
 }
-// ANCHOR_END: permutation
 
 fn who_sees_whom() -> Result<()> {
     let nine = TwoLayers { channels: 9, groups: 3, shuffled: false };

@@ -65,14 +65,12 @@ pub fn shuffle(shuffle: Shuffle, x: &GpuTensor) -> Result<GpuTensor> {
 ///
 /// # Errors
 /// If `x` hasn't two axes, has no channels, or `groups` doesn't divide them, or the device fails.
-// ANCHOR: layer
 pub fn channel_shuffle(x: &Var<GpuTensor>, groups: usize) -> Result<Var<GpuTensor>> {
     let value = x.value();
     let there = Shuffle::new(value.channels()?.0, groups)?;
     let y = shuffle(there, &value)?;
     Ok(Var::op(y).input(x, move |dy| shuffle(there.inverse(), &dy)).var())
 }
-// ANCHOR_END: layer
 
 /// A grouped convolution by the algorithm `A`, whose output channels are shuffled by its own groups: y = P conv(x, w); as
 /// the CPU's [`ch08_shuffle::Shuffled`], which says more.
