@@ -155,5 +155,163 @@ function slidingWindow(figure) {
     show();
 }
 
-const FIGURES = { "sliding-window": slidingWindow };
+/** Chapter 3: a tile of 4 × 4 inputs goes through the three transforms of F(2 × 2, 3 × 3). */
+function winogradTile(figure) {
+    const svg = figure.querySelector("svg");
+    const BT = [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, -1, 0, 1]];
+    const G = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]];
+    const AT = [[1, 1, 1, 0], [0, 1, -1, 1]];
+    const titles = ["input", "kernel", "transformed input", "transformed kernel", "products", "output"];
+    // The drawing's six grids, by their texts.
+    const stages = [...svg.querySelectorAll("g")].map((group, i) => {
+        const [cells, texts] = [[...group.querySelectorAll("rect")], [...group.querySelectorAll("text")]];
+        const [side, cell] = [Math.sqrt(cells.length), Number(cells[0].getAttribute("width"))];
+        return { group, cells, texts, side, cell, letter: "dgvumy"[i], title: titles[i] };
+    });
+    const [D, KERNEL, V, U, M, Y] = stages;
+    for (const stage of [D, KERNEL]) stage.values = stage.texts.map((text) => Number(text.textContent));
+    const picked = { stage: M, at: 5 };
+    const places = (side, visit) => Array.from({ length: side * side }, (_, at) => visit(Math.floor(at / side), at % side));
+
+    /** What an element is the sum of: elements of the stage before, and what each is multiplied with. */
+    const sumOf = (from, matrix) => (i, j) =>
+        places(from.side, (a, b) => ({ stage: from, at: a * from.side + b, factor: matrix[i][a] * matrix[j][b] }))
+            .filter(({ factor }) => factor !== 0);
+    V.terms = sumOf(D, BT);
+    U.terms = sumOf(KERNEL, G);
+    M.terms = (i, j) => [V, U].map((stage) => ({ stage, at: i * 4 + j, factor: 1 }));
+    Y.terms = sumOf(M, AT);
+    for (const stage of stages) stage.terms = places(stage.side, stage.terms ?? (() => []));
+    const made = (stage, at, by) => stage.terms[at].some((term) =>
+        (term.stage === by.stage && term.at === by.at) || made(term.stage, term.at, by));
+
+    function compute() {
+        for (const stage of [V, U, Y]) {
+            stage.values = stage.terms.map((terms) => terms.reduce((sum, { stage, at, factor }) => sum + factor * stage.values[at], 0));
+            if (stage === U) M.values = V.values.map((v, at) => v * U.values[at]);
+        }
+    }
+
+    const name = ({ stage, at }) => stage.letter + Math.floor(at / stage.side) + (at % stage.side);
+    /** A sum, written with `term` of each of its terms; those of U are divided by a common number. */
+    function written(terms, term) {
+        const sum = terms.map((t, i) => (t.factor < 0 ? (i ? " − " : "−") : i ? " + " : "") + term(t)).join("");
+        const under = 1 / Math.abs(terms[0].factor);
+        return under === 1 ? sum : `(${sum}) / ${under}`;
+    }
+    const number = ({ stage, at }) => (stage.values[at] < 0 ? `(${stage.values[at]})` : `${stage.values[at]}`);
+
+    /** Three lines about what is picked. */
+    function said() {
+        const { stage, at } = picked;
+        const [terms, value] = [stage.terms[at], stage.values[at]];
+        const users = stages.flatMap((user) => user.terms.flatMap((terms, at) =>
+            terms.some((term) => term.stage === stage && term.at === picked.at) ? [{ stage: user, at }] : []));
+        if (stage === D || stage === KERNEL) {
+            return [`${name(picked)} = ${value}`, `a term of ${users.map(name).join(", ")}`, "press + or − to change it"];
+        }
+        if (stage === M) {
+            const product = `${name(picked)} = ${terms.map(name).join(" × ")} = ${terms.map(number).join(" × ")} = ${value}`;
+            return [product, `a term of ${users.map(name).join(", ")}`, ""];
+        }
+        const lines = [`${name(picked)} = ${written(terms, name)}`, `= ${terms[1] ? `${written(terms, number)} = ` : ""}${value}`];
+        if (stage !== Y) return [...lines, `a factor of ${users.map(name).join(", ")}`];
+        const [y, x] = [Math.floor(at / 2), at % 2];
+        const direct = places(3, (r, s) => [KERNEL.values[r * 3 + s], D.values[(y + r) * 4 + x + s]]);
+        const sum = direct.reduce((sum, [g, d]) => sum + g * d, 0);
+        return [...lines, `by the definition: ${direct.map(([g, d]) => `${g}·${d}`).join(" + ")} = ${sum}`];
+    }
+
+    function show() {
+        compute();
+        svg.querySelectorAll("text.said, text.sign").forEach((text) => text.remove());
+        for (const stage of stages) {
+            stage.values.forEach((value, at) => {
+                const here = { stage, at };
+                const self = stage === picked.stage && at === picked.at;
+                const hot = made(picked.stage, picked.at, here) || made(stage, at, picked);
+                stage.cells[at].setAttribute("class", "cell choice" + (self ? " result" : hot ? " hot" : ""));
+                stage.texts[at].textContent = value;
+                stage.texts[at].style.fontSize = `${Math.min(13, 55 / `${value}`.length)}px`;
+            });
+        }
+        /** The sign of a term, in the corner of its cell. */
+        const sign = ({ side, cell, group }, at, factor) => draw(group, "text", {
+            x: ((at % side) + 1) * cell - 6, y: (Math.floor(at / side) + 1) * cell - 7, dy: "0.35em", class: "small hot sign",
+        }, factor < 0 ? "−" : "+");
+        if (picked.stage !== M) picked.stage.terms[picked.at].forEach(({ stage, at, factor }) => sign(stage, at, factor));
+        for (const stage of [V, U, Y]) {
+            stage.terms.forEach((terms, at) => terms.forEach((term) => {
+                if (term.stage === picked.stage && term.at === picked.at) sign(stage, at, term.factor);
+            }));
+        }
+        const lines = said();
+        lines.forEach((line, i) => {
+            const style = `font-size: ${Math.min(13, 1130 / line.length)}px`;
+            draw(svg, "text", { x: 360, y: 446 + 21 * i, dy: "0.35em", class: "code said", style }, line);
+        });
+        output.textContent = `${picked.stage.title}: ${name(picked)} = ${picked.stage.values[picked.at]}`;
+        svg.querySelector("desc").textContent = `${picked.stage.title}, row and column counted from 0. ${lines.filter(Boolean).join("; ")}.`;
+        for (const [button, by] of [[less, -1], [more, 1]]) button.disabled = !canChange(by);
+    }
+
+    const canChange = (by) => {
+        const value = picked.stage.values[picked.at] + by;
+        return [D, KERNEL].includes(picked.stage) && value >= -3 && value <= 3;
+    };
+    function change(by) {
+        if (!canChange(by)) return;
+        picked.stage.values[picked.at] += by;
+        show();
+    }
+    /** To the stage before or behind, at the same place if there is one. */
+    function step(by) {
+        const from = picked.stage;
+        const [y, x] = [Math.floor(picked.at / from.side), picked.at % from.side];
+        picked.stage = stages[(stages.indexOf(from) + by + stages.length) % stages.length];
+        const { side } = picked.stage;
+        picked.at = Math.min(y, side - 1) * side + Math.min(x, side - 1);
+        show();
+    }
+
+    const controls = put(figure, "div", { className: "controls" });
+    const output = put(figure, "output", {});
+    output.setAttribute("aria-live", "polite");
+    const button = (text, press, label) => {
+        const made = put(controls, "button", { type: "button" }, text);
+        if (label) made.setAttribute("aria-label", label);
+        made.addEventListener("click", press);
+        return made;
+    };
+    button("Back", () => step(-1), "To the stage before");
+    button("Next", () => step(1), "To the next stage");
+    const less = button("−", () => change(-1), "One less");
+    const more = button("+", () => change(1), "One more");
+    for (const stage of stages) {
+        stage.cells.forEach((cell, at) => [cell, stage.texts[at]].forEach((element) => element.addEventListener("click", () => {
+            [picked.stage, picked.at] = [stage, at];
+            show();
+        })));
+    }
+
+    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+    figure.tabIndex = 0;
+    figure.setAttribute("role", "group");
+    figure.setAttribute("aria-label", "A tile goes through its transforms. The arrow keys choose a number, plus and minus change it.");
+    figure.addEventListener("keydown", (event) => {
+        const [move, by] = [moves[event.key], { "+": 1, "-": -1 }[event.key]];
+        if ((!move && !by) || event.ctrlKey || event.metaKey) return;
+        // mdBook would turn the page.
+        event.preventDefault();
+        event.stopPropagation();
+        if (by) return change(by);
+        const { side } = picked.stage;
+        const inside = (n) => Math.min(Math.max(n, 0), side - 1);
+        picked.at = inside(Math.floor(picked.at / side) + move[0]) * side + inside((picked.at % side) + move[1]);
+        show();
+    });
+    show();
+}
+
+const FIGURES = { "sliding-window": slidingWindow, "winograd-stages": winogradTile };
 for (const figure of document.querySelectorAll("figure.play")) FIGURES[figure.dataset.play]?.(figure);

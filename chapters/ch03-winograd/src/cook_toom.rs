@@ -38,11 +38,26 @@ pub struct CookToom {
     pub bt: Vec<Vec<Rational>>,
 }
 
-/// The points, as (over, under), in the order in which they are taken; ∞ comes on top. Small numbers and their
-/// inverses: powers of them become the coefficients, and large coefficients cost digits.
+// ANCHOR: points
+/// The points, as (over, under), in the order in which they are taken; ∞ comes on top. Small numbers and
+/// their inverses: powers of them become the coefficients, and large coefficients cost digits.
 pub const POINTS: [(i128, i128); 7] = [(0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2)];
+// ANCHOR_END: points
 
-// ANCHOR: cook_toom
+// ANCHOR: basis
+/// The product of (x − p) over all points but number `skip`: its n coefficients, the constant first.
+fn product_without(points: &[Rational], skip: Option<usize>) -> Vec<Rational> {
+    let mut product = vec![Rational::ONE];
+    for (_, &p) in points.iter().enumerate().filter(|(l, _)| Some(*l) != skip) {
+        let times_x = |i: usize| if i == 0 { Rational::ZERO } else { product[i - 1] };
+        let times_p = |i: usize| if i < product.len() { p * product[i] } else { Rational::ZERO };
+        product = (0..=product.len()).map(|i| times_x(i) - times_p(i)).collect();
+    }
+    product.resize(points.len() + 1, Rational::ZERO);
+    product
+}
+// ANCHOR_END: basis
+
 /// F(m, r) by Cook and Toom's construction, with the first n − 1 of [`POINTS`] and ∞.
 ///
 /// # Errors
@@ -53,20 +68,31 @@ pub fn cook_toom(m: usize, r: usize) -> unrolled::Result<CookToom> {
         let expected = format!("m and r of at least 1, with m + r - 1 at most {most}: there are no more good points");
         return Err(unrolled::Error::argument("F(m, r)", (m, r), expected));
     }
-    let n = m + r - 1;
-    let points: Vec<_> = POINTS[..n - 1].iter().map(|&(over, under)| Rational::new(over, under)).collect();
-    // Coefficients of the product of (x − p) over all points but one, and over all of them.
-    let without = |skip: Option<usize>| {
-        let mut polynomial = vec![Rational::ONE];
-        for (_, &p) in points.iter().enumerate().filter(|(l, _)| Some(*l) != skip) {
-            let times_x = |i: usize| if i == 0 { Rational::ZERO } else { polynomial[i - 1] };
-            let times_p = |i: usize| if i < polynomial.len() { p * polynomial[i] } else { Rational::ZERO };
-            polynomial = (0..=polynomial.len()).map(|i| times_x(i) - times_p(i)).collect();
-        }
-        polynomial.resize(n, Rational::ZERO);
-        polynomial
-    };
+    let points: Vec<_> = POINTS[..m + r - 2].iter().map(|&(over, under)| Rational::new(over, under)).collect();
+    with_points(m, r, &points)
+}
 
+/// F(m, r) with m + r − 2 points of one's own, all different, and ∞.
+///
+/// ```
+/// use ch03_winograd::{Rational, cook_toom, with_points};
+///
+/// let points = [0, 1, -1].map(Rational::whole);
+/// assert_eq!(with_points(2, 3, &points)?, cook_toom(2, 3)?);
+/// assert!(with_points(2, 3, &points[..2]).is_err());
+/// # Ok::<(), unrolled::Error>(())
+/// ```
+///
+/// # Errors
+/// If m or r is 0, or the points are too few, too many or not different.
+pub fn with_points(m: usize, r: usize, points: &[Rational]) -> unrolled::Result<CookToom> {
+    let different = (1..points.len()).all(|j| !points[..j].contains(&points[j]));
+    if m == 0 || r == 0 || m.saturating_add(r) != points.len() + 2 || !different {
+        let expected = "m and r of at least 1, and m + r - 2 different points";
+        return Err(unrolled::Error::argument("F(m, r) and its points", (m, r, points.len()), expected));
+    }
+    // ANCHOR: cook_toom
+    let n = m + r - 1;
     let (mut g, mut bt) = (Vec::new(), Vec::new());
     for (j, &p) in points.iter().enumerate() {
         // Lagrange's basis polynomial is this one divided by its value at p. The division goes to the
@@ -75,12 +101,14 @@ pub fn cook_toom(m: usize, r: usize) -> unrolled::Result<CookToom> {
         // The sign is free, on both sides at once. At point 0 the papers have it above 0.
         let sign = if j == 0 && value.f64() < 0.0 { -Rational::ONE } else { Rational::ONE };
         g.push((0..r).map(|k| sign * p.pow(k) / value).collect());
-        bt.push(without(Some(j)).into_iter().map(|b| sign * b).collect());
+        bt.push(product_without(points, Some(j)).into_iter().map(|b| sign * b).collect());
     }
-    let at_infinity = |size: usize| (0..size).map(move |i| if i + 1 == size { Rational::ONE } else { Rational::ZERO });
+    // The value at infinity is the last coefficient.
+    let at_infinity = |size: usize| (1..=size).map(move |i| Rational::whole((i == size).into()));
     g.push(at_infinity(r).collect());
-    bt.push(without(None));
-    let at = (0..m).zip(at_infinity(m)).map(|(i, last)| points.iter().map(|p| p.pow(i)).chain([last]).collect());
-    Ok(CookToom { at: at.collect(), g, bt })
+    bt.push(product_without(points, None));
+    let powers = |i: usize| points.iter().map(move |p| p.pow(i));
+    let at = (0..m).zip(at_infinity(m)).map(|(i, last)| powers(i).chain([last]).collect()).collect();
+    Ok(CookToom { at, g, bt })
+    // ANCHOR_END: cook_toom
 }
-// ANCHOR_END: cook_toom

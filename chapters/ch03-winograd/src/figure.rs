@@ -5,10 +5,10 @@ use unrolled::svg::Svg;
 const CELL: f64 = 30.0;
 
 /// A grid of cells; `class` says how each looks.
-fn grid(svg: &mut Svg, rows: usize, columns: usize, class: impl Fn(usize, usize) -> &'static str) {
+pub fn grid(svg: &mut Svg, [rows, columns]: [usize; 2], cell: f64, class: impl Fn(usize, usize) -> &'static str) {
     for y in 0..rows {
         for x in 0..columns {
-            svg.rect(class(y, x), [x as f64 * CELL, y as f64 * CELL], [CELL, CELL]);
+            svg.rect(class(y, x), [x as f64 * cell, y as f64 * cell], [cell, cell]);
         }
     }
 }
@@ -22,7 +22,7 @@ pub fn tiles() -> String {
     svg.text("soft", [110.0, 28.0], "input, two tiles").text("soft", [366.0, 28.0], "transform domain");
     svg.text("soft", [624.0, 28.0], "output");
     svg.group([20.0, 80.0], |svg| {
-        grid(svg, 4, 6, |_, x| match x {
+        grid(svg, [4, 6], CELL, |_, x| match x {
             0 | 1 => "cell hot",
             2 | 3 => "cell",
             _ => "cell result",
@@ -45,7 +45,7 @@ pub fn tiles() -> String {
     svg.text("code small", [448.0, 150.0], "G g Gᵀ, for both");
     svg.text("code", [522.0, 110.0], "Aᵀ m A").text("large", [522.0, 134.0], "→");
     svg.group([564.0, 110.0], |svg| {
-        grid(svg, 2, 4, |_, x| if x < 2 { "cell hot" } else { "cell result" });
+        grid(svg, [2, 4], CELL, |_, x| if x < 2 { "cell hot" } else { "cell result" });
     });
     svg.text("soft", [360.0, 278.0], "16 multiplications for 4 outputs; the definition takes 36");
     svg.finish()

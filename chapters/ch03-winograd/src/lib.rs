@@ -5,9 +5,11 @@
 //! × 2 outputs instead of 36, and with larger tiles it is fewer still.
 //!
 //! - [`cook_toom`] makes the three matrices of any F(m, r), in exact fractions ([`Rational`]).
-//! - [`Winograd`] is the algorithm: tiles of the input and filters are transformed, multiplied place by place (a
+//! - [`ByTiles`] is the algorithm at its plainest, a tile of a pair of channels after the other.
+//! - [`Winograd`] is the algorithm as one would use it: tiles of the input and filters are transformed, multiplied place by place (a
 //!   matrix product for each, as the sum over channels is all that is left), and transformed back.
 
+mod by_tiles;
 mod cook_toom;
 mod filters;
 mod layer;
@@ -18,7 +20,8 @@ mod transform;
 mod weight;
 mod winograd;
 
-pub use cook_toom::{CookToom, POINTS, cook_toom};
+pub use by_tiles::{ByTiles, OneTile};
+pub use cook_toom::{CookToom, POINTS, cook_toom, with_points};
 pub use layer::conv_winograd;
 pub use rational::Rational;
 pub use winograd::{Kept, Winograd};

@@ -41,7 +41,7 @@ fn error(algorithm: &dyn Convolution<Tensor, 2>, x: &Tensor, w: &Tensor) -> Resu
 pub fn accuracy() -> Result<()> {
     const RANGES: [[f32; 2]; 3] = [[-1.0, 1.0], [0.0, 1.0], [99.0, 100.0]];
     const CHANNELS: [usize; 3] = [4, 32, 256];
-    say!("What they cost: the largest error in f32, as a share of the largest output. Weights from -1 to 1.\n");
+    say!("The largest error in f32, as a share of the largest output. Weights from -1 to 1.\n");
     say!("inputs        -1 to 1                    0 to 1                     99 to 100");
     say!("channels     {}", RANGES.map(|_| CHANNELS.map(|c| format!("{c:>9}")).concat()).concat());
     for (name, r, algorithm) in ALGORITHMS {
@@ -74,7 +74,7 @@ const LAYERS: [(&str, usize, usize); 3] =
 /// How fast they are, counted in the operations of the definition, beside im2col.
 pub fn speed(most: usize) -> Result<()> {
     let spec = ConvSpec { padding: [1, 1], ..ConvSpec::default() };
-    say!("\nHow fast: 3x3 layers of VGG, forward, f32. GFLOP/s count the operations of the definition, so they");
+    say!("3x3 layers of VGG, forward, f32. GFLOP/s count the operations of the definition, so they");
     say!("may pass the peak of the machine.");
     for threads in if most == 1 { vec![1] } else { vec![1, most] } {
         parallel::set_threads(threads)?;

@@ -250,7 +250,7 @@ impl<T: Real> Product<'_, T> {
     }
 
     // ANCHOR: multiply
-    /// The products at a row of places: M\[place\] = U\[place\] V\[place\].
+    /// The products at a row of places: `M[place] = U[place] V[place]`.
     fn multiply(&self, row: usize, u: &[T], v: &Spectrum<T>, m: &mut Products<T>) {
         for x in 0..self.tiles.axes[1].n {
             let place = row * self.tiles.axes[1].n + x;

@@ -34,6 +34,7 @@ impl Rational {
         Self { over: n, under: 1 }
     }
 
+    // ANCHOR: rational
     /// `over` / `under`.
     ///
     /// # Panics
@@ -43,6 +44,7 @@ impl Rational {
         let common = gcd(over, under) * under.signum();
         Self { over: over / common, under: under / common }
     }
+    // ANCHOR_END: rational
 
     /// The nearest `f64`.
     pub fn f64(self) -> f64 {
@@ -55,12 +57,14 @@ impl Rational {
     }
 }
 
+// ANCHOR: add
 impl Add for Rational {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         Self::new(self.over * other.under + other.over * self.under, self.under * other.under)
     }
 }
+// ANCHOR_END: add
 
 impl Neg for Rational {
     type Output = Self;

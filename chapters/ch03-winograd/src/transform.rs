@@ -37,7 +37,6 @@ impl<'a, T: Real> Spread<'a, T> {
         Self { matrix: [&ay.a, &ax.a], step: [ay.m, ax.m], start: [0, 0], image: tiles.output }
     }
 
-    // ANCHOR: input
     /// Transforms the tiles of a block, of each channel of each image, `[C, H, W]` each, into rows `[place]` of
     /// `v`: tile t of channel c has column c · `stride` + t, and the tiles of the second image follow those of
     /// the first.
@@ -46,6 +45,7 @@ impl<'a, T: Real> Spread<'a, T> {
         let (ny, nx) = (self.matrix[0].len(), self.matrix[1].len());
         let strip = self.strip(block);
         let long = ((block.rows.len() - 1) * strip.line() + block.cols.len() + self.beyond(1)).next_multiple_of(STEP);
+        // ANCHOR: input
         let down = Rows::new(self.matrix[0], |q| strip.offset(0, [0, q, 0]));
         let right = Rows::new(self.matrix[1], |q| q % mx * long + q / mx);
         // Lines are read in whole steps, from any place on: there is room behind the last.
@@ -72,8 +72,8 @@ impl<'a, T: Real> Spread<'a, T> {
                 }
             }
         }
+        // ANCHOR_END: input
     }
-    // ANCHOR_END: input
 
     /// How many of its successors a tile, which is as wide as its matrix, reaches into.
     fn beyond(&self, d: usize) -> usize {

@@ -14,7 +14,7 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor};
 /// it is. Any size, padding, batch and groups.
 ///
 /// Fewer multiplications, but their inputs are sums with larger and larger coefficients: the error grows with M.
-/// M = 2 is exact on small integers, 4 costs about a digit, 6 another.
+/// M = 2 is exact on small integers, 4 and 6 cost about a digit.
 ///
 /// Transformed filters and tiles stay within the [`workspace`](unrolled::workspace): a layer with more is computed in parts.
 ///
@@ -148,6 +148,7 @@ impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Wino
     ) -> Result<Tensor<T>> {
         let shape = spec.resolve_grad(input_shape, weight.shape(), grad.shape())?;
         let forward = Self::tiles::<T, D>(&shape)?;
+        // ANCHOR: grad_input
         // A convolution again: of dy with the flipped kernel, from output channels to input channels. What the
         // first input gets comes through the last tap, so the padding is what the kernel has more than the old one.
         let start = std::array::from_fn(|d| -forward.start[d] - (forward.axes[d].r - 1) as isize);
@@ -163,6 +164,7 @@ impl<T: Real, const M: usize, const D: usize> Convolution<Tensor<T>, D> for Wino
             input: grad.data(),
         }
         .run(input_shape)
+        // ANCHOR_END: grad_input
     }
 
     fn grad_weight(

@@ -1,6 +1,6 @@
 //! The matrices, exactly.
 
-use ch03_winograd::{CookToom, POINTS, Rational, cook_toom};
+use ch03_winograd::{CookToom, POINTS, Rational, cook_toom, with_points};
 use unrolled::Result;
 
 /// A matrix from the text of a paper.
@@ -34,6 +34,7 @@ fn f4_3_is_the_published_one() -> Result<()> {
     Ok(())
 }
 
+// ANCHOR: proof
 /// y_i = Σ_k g_k d_(i+k) for every d and g: as both sides are bilinear, it is enough that the coefficient of
 /// each g_k d_j is 1 where j = i + k, and 0 elsewhere. In fractions, so this is a proof.
 #[test]
@@ -56,6 +57,7 @@ fn every_f_computes_a_convolution() -> Result<()> {
     }
     Ok(())
 }
+// ANCHOR_END: proof
 
 #[test]
 fn refuses_what_it_has_no_points_for() {
@@ -63,4 +65,7 @@ fn refuses_what_it_has_no_points_for() {
         let error = cook_toom(m, r).unwrap_err().to_string();
         assert!(error.contains("at most 8") && !error.contains('\n'), "{error}");
     }
+    let twice = [0, 1, 1].map(Rational::whole);
+    assert!(with_points(2, 3, &twice).unwrap_err().to_string().contains("different points"));
+    assert!(with_points(0, 4, &twice[..2]).is_err() && with_points(usize::MAX, 3, &twice[..2]).is_err());
 }

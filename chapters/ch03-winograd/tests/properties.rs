@@ -2,17 +2,20 @@
 
 use ch01_naive::Naive;
 use ch02_im2col::Fused;
-use ch03_winograd::Winograd;
+use ch03_winograd::{ByTiles, OneTile, Winograd, cook_toom};
 use unrolled::testing::{Case, Cases};
 use unrolled::{ConvSpec, Convolution, Error, Result, Tensor};
 
+// ANCHOR: cases
 /// What Winograd takes: any size, padding, batch and groups. Its error is larger than that of the plain sum, up to
 /// `tolerance` times.
 fn cases<const D: usize>(taps: [usize; D], tolerance: f64) -> Cases<D> {
     let cases = Cases::any().stride_one().no_dilation().kernel(taps);
     Cases { size: 1..=20, count: cases.count.div_ceil(2), exact: false, tolerance, ..cases }
 }
+// ANCHOR_END: cases
 
+// ANCHOR: exact
 /// Additions, subtractions and halves only: integers come out exactly, with `==`.
 #[test]
 fn f2_3_is_exact_on_integers() {
@@ -23,6 +26,15 @@ fn f2_3_is_exact_on_integers() {
 #[test]
 fn f4_3() {
     cases([3, 3], 16.0).assert_all(&Winograd::<4>, &Naive);
+}
+// ANCHOR_END: exact
+
+#[test]
+fn tile_by_tile() -> Result<()> {
+    let some = |tolerance| Cases { count: 32, size: 1..=9, ..cases([3, 3], tolerance) };
+    Cases { exact: true, ..some(4.0) }.assert_all(&ByTiles(OneTile::new(&cook_toom(2, 3)?)), &Naive);
+    some(16.0).assert_all(&ByTiles(OneTile::new(&cook_toom(4, 3)?)), &Naive);
+    Ok(())
 }
 
 #[test]

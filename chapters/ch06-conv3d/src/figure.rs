@@ -1,4 +1,4 @@
-//! The figure: a volume and its surfaces, slice by slice.
+//! The figures: a volume and its surfaces, slice by slice, and a convolution as a matrix of planes.
 
 use ch02_im2col::Fused;
 use ch06_conv3d::volume::{SIDE, phantom, sobel_2d, sobel_3d, steepness};
@@ -42,4 +42,42 @@ pub fn slices(seed: u64) -> Result<String> {
 fn slice(svg: &mut Svg, corner: [f64; 2], volume: &Tensor, z: usize) {
     let largest = volume.data().iter().fold(f32::MIN_POSITIVE, |largest, &x| largest.max(x));
     svg.picture(corner, &volume.data()[z * SIDE * SIDE..][..SIDE * SIDE], SIDE, CELL, largest);
+}
+
+/// The convolution as a matrix with a column for each input plane, a row for each output plane, and slices in it.
+pub fn matrix() -> Result<String> {
+    const SIDE: f64 = 40.0;
+    const TAPS: usize = 3;
+    const INPUTS: usize = 8;
+    let outputs = INPUTS - TAPS + 1;
+    let description = "A matrix of 6 rows, one for each output plane, and 8 columns, one for each input plane. Row z holds \
+                       slices 0, 1 and 2 of the kernel in columns z, z + 1 and z + 2, and nothing elsewhere. Row 2 has a \
+                       frame: an output plane is made of three input planes. Column 4 is coloured: an input plane is seen by \
+                       three output planes, by output 4 through slice 0, by 3 through slice 1 and by 2 through slice 2.";
+    let mut svg = Svg::new(720.0, 390.0, "A 3D convolution as a matrix of planes", description);
+    svg.text("soft", [280.0, 28.0], "input planes");
+    svg.group([120.0, 74.0], |svg| {
+        for column in 0..INPUTS {
+            let class = if column == 4 { "small result" } else { "small soft" };
+            svg.text(class, [(column as f64 + 0.5) * SIDE, -14.0], column);
+        }
+        for row in 0..outputs {
+            let middle = (row as f64 + 0.5) * SIDE;
+            svg.text(if row == 2 { "small hot" } else { "small soft" }, [-40.0, middle], format!("output {row}"));
+            for column in 0..INPUTS {
+                let corner = [column as f64 * SIDE, row as f64 * SIDE];
+                let q = column.wrapping_sub(row);
+                svg.rect(if q < TAPS && column == 4 { "cell result" } else { "cell" }, corner, [SIDE, SIDE]);
+                if q < TAPS {
+                    svg.text("code", corner.map(|c| c + SIDE / 2.0), q);
+                }
+            }
+        }
+        svg.rect("frame", [0.0, 2.0 * SIDE], [INPUTS as f64 * SIDE, SIDE]);
+        svg.text("start hot", [INPUTS as f64 * SIDE + 16.0, 2.5 * SIDE], "row by row: slices");
+        svg.text("start result", [INPUTS as f64 * SIDE + 16.0, 4.5 * SIDE], "column by column: march");
+    });
+    svg.text("soft", [360.0, 344.0], "A number q stands for a whole matrix of chapter 1, that of slice q.");
+    svg.text("soft", [360.0, 366.0], "Transposed, this is the gradient of the input.");
+    Ok(svg.finish())
 }

@@ -2,101 +2,90 @@
 
 mod draw;
 mod figure;
+mod planes;
 mod scenes;
 
-use ch01_naive::Naive;
 use ch02_im2col::{Fused, Im2col};
 use ch03_winograd::Winograd;
 use ch06_conv3d::{Sliced, conv2plus1d, conv3d, cost_2plus1d, middle_channels};
-use draw::beside;
 use std::process::ExitCode;
 use std::time::Duration;
+use unrolled::text::thousands;
 use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, cli, files, init, nn, no_grad, parallel, say, timing};
 
 const USAGE: &str = "\
 Convolution in three dimensions: a kernel that sees motion, one that finds the surfaces in a volume, and
 what they cost.
 
-Usage: ch06-conv3d [--svg FILE]
-  --svg FILE   draw the volume and its surfaces as well, into FILE
-  --help       print this text";
+Usage: ch06-conv3d [--svg FILE] [--slices FILE] [--matrix FILE]
+       ch06-conv3d --measure
+  --svg FILE     draw the volume and its surfaces as well, into FILE
+  --slices FILE  draw a small 3D convolution as what it is in 2D
+  --matrix FILE  draw it as a matrix of planes
+  --measure      measure instead how long a layer takes by each way to compute it
+  --help         print this text";
 
 /// What the film and the volume are made from.
 const SEED: u64 = 6;
 
+/// Makes a picture.
+type Drawing = fn() -> Result<String>;
+
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
-        let svg: Option<String> = args.value("--svg", "a file to write")?;
+        let measure = args.flag("--measure")?;
+        let drawings: [(&str, Drawing); 3] =
+            [("--svg", || figure::slices(SEED)), ("--slices", planes::figure), ("--matrix", figure::matrix)];
+        let wanted = drawings.map(|(flag, draw)| (args.value::<String>(flag, "a file to write"), draw));
         args.finish()?;
-        if let Some(file) = svg {
-            files::write(file, figure::slices(SEED)?)?;
+        for (file, draw) in wanted {
+            if let Some(file) = file? {
+                files::write(file, draw()?)?;
+            }
         }
-        sum_of_planes()?;
+        if measure {
+            return speed();
+        }
+        planes::sum_of_planes()?;
+        planes::backwards()?;
         scenes::motion(SEED)?;
         scenes::same_frame()?;
         scenes::surfaces(SEED)?;
-        costs()?;
-        speed()
+        dimensions()?;
+        costs()
     })
 }
 
-// ANCHOR: planes
-/// The first plane that a 2 × 2 × 2 kernel makes, from 2D convolutions of two planes of the input.
-fn sum_of_planes() -> Result<()> {
-    #[rustfmt::skip]
-    let input = Tensor::new(&[1, 1, 3, 3, 3], vec![
-        1.0, 0.0, 2.0,  0.0, 1.0, 0.0,  2.0, 0.0, 1.0,
-        0.0, 3.0, 0.0,  1.0, 0.0, 1.0,  0.0, 2.0, 0.0,
-        2.0, 1.0, 0.0,  0.0, 0.0, 3.0,  1.0, 1.0, 0.0,
-    ])?;
-    let weight = Tensor::new(&[1, 1, 2, 2, 2], vec![1.0, 0.0, 0.0, 2.0, 0.0, 1.0, 1.0, 0.0])?;
-    let output = Naive.forward(&ConvSpec::<3>::default(), &input, &weight)?;
-
-    let plane = |t: &Tensor, z: usize| {
-        let [h, w] = [t.shape()[3], t.shape()[4]];
-        Tensor::new(&[1, 1, h, w], t.data()[z * h * w..][..h * w].to_vec())
+/// The same layer without and with a third dimension.
+fn dimensions() -> Result<()> {
+    let flat = ConvSpec { padding: [1; 2], ..ConvSpec::<2>::default() }.resolve(&[1, 64, 56, 56], &[64, 64, 3, 3])?;
+    let deep = ConvSpec { padding: [1; 3], ..ConvSpec::<3>::default() };
+    let deep = deep.resolve(&[1, 64, 16, 56, 56], &[64, 64, 3, 3, 3])?;
+    let [flat, deep] = [flat.cost(), deep.cost()];
+    say!("A layer of 64 to 64 channels on 56x56, padded by 1: 3x3 on an image, and 3x3x3 on 16 frames.\n");
+    say!("                             2D             3D  times");
+    let row = |name: &str, [a, b]: [u128; 2]| {
+        say!("{name:17}  {:>12}  {:>13}  {:5.1}", thousands(a), thousands(b), b as f64 / a as f64);
     };
-    let flat = |z| Naive.forward(&ConvSpec::<2>::default(), &plane(&input, z)?, &plane(&weight, z)?);
-    // ANCHOR_END: planes
-    let show = |t: Tensor| Ok(format!("{:.0}", t.clone().reshape(&t.shape()[2..])?));
-    say!("A kernel with depth 2: output plane 0 is the sum of two convolutions in 2D.\n");
-    let columns = ["input plane 0", "kernel slice 0", "their convolution"];
-    for z in 0..2 {
-        let titles = columns.map(|title| title.replace('0', &z.to_string()));
-        let blocks = [show(plane(&input, z)?)?, show(plane(&weight, z)?)?, show(flat(z)?)?];
-        let blocks: Vec<_> = titles.iter().map(String::as_str).zip(blocks).collect();
-        say!("{}\n", beside(&blocks));
-    }
-    let blocks = [show(flat(0)?.zip(&flat(1)?, |a, b| a + b)?)?, show(plane(&output, 0)?)?];
-    say!("{}\n", beside(&["their sum", "output plane 0"].into_iter().zip(blocks).collect::<Vec<_>>()));
-    same_by_all(&input, &weight)
-}
-
-/// Output and both gradients of the example, by everything that can do it.
-fn same_by_all(input: &Tensor, weight: &Tensor) -> Result<()> {
-    let spec = ConvSpec::<3>::default();
-    let dy = Tensor::from_fn(&[1, 1, 2, 2, 2], |i| i as f32)?;
-    let passes = |algorithm: &dyn Convolution<Tensor, 3>| {
-        Result::Ok([
-            algorithm.forward(&spec, input, weight)?,
-            algorithm.grad_input(&spec, input.shape(), weight, &dy)?,
-            algorithm.grad_weight(&spec, input, weight.shape(), &dy)?,
-        ])
-    };
-    let expected = passes(&Naive)?;
-    let algorithms: [(&str, &dyn Convolution<Tensor, 3>); 4] =
-        [("im2col", &Im2col), ("fused", &Fused), ("sliced naive", &Sliced(Naive)), ("sliced fused", &Sliced(Fused))];
-    say!("against the definition     output  grad_input  grad_weight");
-    for (name, algorithm) in algorithms {
-        let got = passes(algorithm)?;
-        let [y, dx, dw] = [0, 1, 2].map(|i| if got[i] == expected[i] { "same" } else { "differs" });
-        say!("{name:25}  {y:>6}  {dx:>10}  {dw:>11}");
-    }
-    say!("");
+    row("parameters", [flat.parameters, deep.parameters]);
+    row("multiplications", [flat.multiplies, deep.multiplies]);
+    row("bytes, at least", [4 * flat.elements, 4 * deep.elements]);
+    let [a, b] = [flat.intensity(4), deep.intensity(4)];
+    say!("operations a byte  {a:12.0}  {b:13.0}  {:5.1}\n", b / a);
+    let inside = [28, 8].map(|side| (3 * side - 2) as f64 / (3 * side) as f64);
+    say!(
+        "Of three taps along an axis of 28, {:.1} % fall on the input, and of an axis of 8, {:.1} %.",
+        100.0 * inside[0],
+        100.0 * inside[1]
+    );
+    say!(
+        "On 8x8 these are {:.0} % of the products, and on 8x8x8 {:.0} %.\n",
+        100.0 * inside[1].powi(2),
+        100.0 * inside[1].powi(3)
+    );
     Ok(())
 }
 
-// ANCHOR: costs
 /// Layers of C3D, and (2+1)D in their place.
 fn costs() -> Result<()> {
     say!("Layers of C3D (3x3x3, padding 1), and (2+1)D with as many parameters in their place:\n");
@@ -116,7 +105,6 @@ fn costs() -> Result<()> {
             split.multiplies as f64 / 1e6,
         );
     }
-    // ANCHOR_END: costs
     let (x, [w, w1, w2], spec) = layer()?;
     let (x, weights) = (Var::constant(x), [w, w1, w2].map(Var::parameter));
     let whole = conv3d(&Fused, &spec, &x, &weights[0], None)?;
@@ -145,7 +133,7 @@ fn speed() -> Result<()> {
     let (x, [w, w1, w2], spec) = layer()?;
     let cost = spec.resolve(x.shape(), w.shape())?.cost();
     say!(
-        "Measured: that layer forward, {:.0} million multiplies, {} thread(s)\n",
+        "32 to 32 channels, 3x3x3, on 8 frames of 28x28, forward, {:.0} million multiplications, {} thread(s)\n",
         cost.multiplies as f64 / 1e6,
         parallel::threads()
     );

@@ -35,12 +35,10 @@ fn largest(numbers: &[f32]) -> f32 {
 pub fn motion(seed: u64) -> Result<()> {
     let [_, h, w] = video::SIZE;
     let film = film(&three_shapes(seed)?)?;
-    // ANCHOR: motion
     let mut maps = answers(&film, &motion_kernels()?)?;
     // A 2D kernel: the same slice for each frame, here with nothing before and behind it.
     let edges = [[0.0; 9], [-1.0, -2.0, -1.0, 0.0, 0.0, 0.0, 1.0, 2.0, 1.0], [0.0; 9]].concat();
     maps.extend(answers(&film, &Tensor::new(&[1, 1, 3, 3, 3], edges)?)?);
-    // ANCHOR_END: motion
 
     say!("A film of 8 frames: the shape on top moves right, the middle one stands, the last one moves left.\n");
     let at = |t| shades(frame(&film, t), w, 1.0);
@@ -107,11 +105,9 @@ pub fn same_frame() -> Result<()> {
 
 /// A volume, and its surfaces by kernels in two dimensions and in three.
 pub fn surfaces(seed: u64) -> Result<()> {
-    // ANCHOR: surfaces
     let volume = phantom(seed)?;
     let flat = steepness(&Fused, &volume, &sobel_2d()?)?;
     let solid = steepness(&Fused, &volume, &sobel_3d()?)?;
-    // ANCHOR_END: surfaces
     say!("A head of nested ellipsoids, [1, 1, 24, 24, 24], and how steep its density is, by Sobel's kernels:");
     say!("two of 3x3 for each slice by itself, and three of 3x3x3.\n");
     let slice = |t: &Tensor, z: usize| shades(&t.data()[z * SIDE * SIDE..][..SIDE * SIDE], SIDE, largest(t.data()));

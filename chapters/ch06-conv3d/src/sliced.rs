@@ -168,11 +168,13 @@ impl Slices {
         (0..all.max(1)).step_by(at_once).map(move |first| first..all.min(first + at_once))
     }
 
+    // ANCHOR: place
     /// The input plane under tap q of output plane z; `None` in the padding.
     fn place(&self, z: usize, q: usize) -> Option<usize> {
         let ConvSpec { stride, padding, dilation, .. } = self.shape.spec;
         (z * stride[0] + q * dilation[0]).checked_sub(padding[0]).filter(|&z| z < self.shape.input[0])
     }
+    // ANCHOR_END: place
 
     // ANCHOR: stack
     /// The input planes under the kernel, for each of these output planes: `[planes, C Q, H, W]`.
@@ -214,6 +216,7 @@ impl Slices {
     }
     // ANCHOR_END: unstack
 
+    // ANCHOR: put
     /// Copies the results `[planes, K, Y, X]` to their places in `[N, K, Z, Y, X]`.
     fn put<T: Real>(&self, output: &mut Tensor<T>, planes: &Range<usize>, y: &Tensor<T>) {
         let ConvShape { spec, k: channels, output: [oz, oy, ox], .. } = self.shape;
@@ -225,6 +228,7 @@ impl Slices {
             }
         });
     }
+    // ANCHOR_END: put
 
     /// The adjoint of [`Slices::put`]: copies planes of `[N, K, Z, Y, X]` out, as `[planes, K, Y, X]`.
     fn take<T: Real>(&self, grad: &Tensor<T>, planes: &Range<usize>) -> Result<Tensor<T>> {

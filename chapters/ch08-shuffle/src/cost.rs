@@ -4,9 +4,9 @@ use ch02_im2col::Fused;
 use ch07_grouped::Depthwise;
 use ch08_shuffle::{Bottleneck, Counted, Shuffle, ShuffleUnit, UnitSpec};
 use std::time::Duration;
+use unrolled::text::thousands;
 use unrolled::{ConvSpec, Convolution, Result, Tensor, Var, conv, init, no_grad, say, timing};
 
-// ANCHOR: unit
 pub fn unit() -> Result<()> {
     say!("The units that ShuffleNet begins with, of 3 groups (the paper's stage 2):\n");
     say!("stride  input             output            weights  biases  multiplies");
@@ -24,9 +24,7 @@ pub fn unit() -> Result<()> {
     say!("");
     Ok(())
 }
-// ANCHOR_END: unit
 
-// ANCHOR: relatives
 pub fn relatives() -> Result<()> {
     let shape = Bottleneck { c: 240, m: 60, g: 3 };
     let Bottleneck { c, m, g } = shape;
@@ -50,7 +48,6 @@ pub fn relatives() -> Result<()> {
         }
         say!("{name:10}  {formula:12} = {weights:6}      {in_tensors:10}  {:10}", counted.multiplies());
     }
-    // ANCHOR_END: relatives
     let affordable = |c: &usize| Bottleneck { c: *c, m: c / 4, g }.shufflenet() <= shape.resnet();
     let most = (1..).map(|i| 4 * g * i).take_while(affordable).last().unwrap_or(0);
     say!("\nFor ResNet's price at {c} channels, ShuffleNet's unit has {most}: cheap groups buy wide maps, and the");
@@ -58,23 +55,55 @@ pub fn relatives() -> Result<()> {
     Ok(())
 }
 
+/// The steps of the unit at stride 1: what, from how many channels to how many, taps along an axis, and groups; a shuffle
+/// has no taps.
+const STEPS: [(&str, [usize; 2], usize, usize); 4] = [
+    ("1x1 in 3 groups, 240 -> 60", [240, 60], 1, 3),
+    ("shuffle", [60, 60], 0, 3),
+    ("3x3 depthwise, 60 -> 60", [60, 60], 3, 60),
+    ("1x1 in 3 groups, 60 -> 240", [60, 240], 1, 3),
+];
+
+/// What each step multiplies and moves, for one image.
+pub fn bytes() -> Result<()> {
+    say!("\nThe steps of the unit at stride 1, for one image, in f32:\n");
+    say!("step                        multiplications  bytes, at least  operations a byte");
+    for (step, [from, to], taps, groups) in STEPS {
+        let (input, output) = ([1, from, 28, 28], from * 28 * 28);
+        let (multiplies, elements) = match taps {
+            0 => (0, 2 * output as u128), // each number is read, and written
+            _ => {
+                let spec = ConvSpec { padding: [taps / 2; 2], groups, ..ConvSpec::default() };
+                let cost = spec.resolve(&input, &[to, from / groups, taps, taps])?.cost();
+                (cost.multiplies, cost.elements)
+            }
+        };
+        let intensity = 2.0 * multiplies as f64 / (4.0 * elements as f64);
+        say!("{step:26}  {:>15}  {:>15}  {intensity:17.1}", thousands(multiplies), thousands(4 * elements));
+    }
+    Ok(())
+}
+
 /// How long each step of the unit takes.
 pub fn steps() -> Result<()> {
     let row = |step: &str, time: Duration| say!("{step:33}  {:9.3}", time.as_secs_f64() * 1e3);
     let maps = |channels| Tensor::<f32>::full(&[8, channels, 28, 28], 1.0);
-    let convolution = |step: &str, algorithm: &dyn Convolution<_, 2>, from: usize, to, taps, groups| {
-        let spec = ConvSpec { padding: [taps / 2; 2], groups, ..ConvSpec::default() };
-        let (x, w) = (maps(from)?, Tensor::full(&[to, from / groups, taps, taps], 1.0)?);
-        row(step, time(|| algorithm.forward(&spec, &x, &w))?);
-        Ok(())
-    };
-    say!("\nThe steps of the unit at stride 1, forward, for 8 images. The shuffle only moves memory.\n");
+    say!("The steps of the unit at stride 1, forward, for 8 images.\n");
     say!("step                                      ms");
-    convolution("1x1 in 3 groups, 240 -> 60", &Fused, 240, 60, 1, 3)?;
-    let (shuffle, x) = (Shuffle::new(60, 3)?, maps(60)?);
-    row("shuffle", time(|| shuffle.apply(&x))?);
-    convolution("3x3 depthwise, 60 -> 60", &Depthwise, 60, 60, 3, 60)?;
-    convolution("1x1 in 3 groups, 60 -> 240", &Fused, 60, 240, 1, 3)
+    for (step, [from, to], taps, groups) in STEPS {
+        let x = maps(from)?;
+        let spec = ConvSpec { padding: [taps / 2; 2], groups, ..ConvSpec::default() };
+        let w = Tensor::full(&[to, from / groups, taps, taps], 1.0)?;
+        row(
+            step,
+            match (taps, from == groups) {
+                (0, _) => time(|| Shuffle::new(from, groups)?.apply(&x))?,
+                (_, true) => time(|| Depthwise.forward(&spec, &x, &w))?,
+                _ => time(|| Fused.forward(&spec, &x, &w))?,
+            },
+        );
+    }
+    Ok(())
 }
 
 fn time(call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {

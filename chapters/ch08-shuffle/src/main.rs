@@ -1,6 +1,8 @@
 //! Chapter 8's demonstration: what a shuffle does, whom it lets through, and the unit built on it.
 
+mod by_hand;
 mod cost;
+mod paths;
 mod picture;
 mod two_layers;
 
@@ -14,28 +16,43 @@ const USAGE: &str = "\
 Channel shuffle: the permutation, which channels see each other through two grouped layers without it
 and with it, what ShuffleNet's unit costs, and a task that can't be learned without a shuffle.
 
-Usage: ch08-shuffle [--svg FILE]
-  --svg FILE   draw who sees whom as well, into FILE
-  --help       print this text";
+Usage: ch08-shuffle [--svg FILE] [--permutation FILE] [--paths FILE]
+       ch08-shuffle --measure
+  --svg FILE          draw who sees whom as well, into FILE
+  --permutation FILE  draw the shuffle itself
+  --paths FILE        draw the ways through two layers to one output
+  --measure           measure instead how long each step of the unit takes
+  --help              print this text";
+
+/// Makes a picture.
+type Drawing = fn() -> Result<String>;
 
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
-        let svg: Option<String> = args.value("--svg", "a file to write")?;
+        let measure = args.flag("--measure")?;
+        let drawings: [(&str, Drawing); 3] =
+            [("--svg", picture::figure), ("--permutation", paths::permutation), ("--paths", paths::figure)];
+        let wanted = drawings.map(|(flag, draw)| (args.value::<String>(flag, "a file to write"), draw));
         args.finish()?;
         Isa::try_current()?;
-        if let Some(file) = svg {
-            files::write(file, picture::figure()?)?;
+        for (file, draw) in wanted {
+            if let Some(file) = file? {
+                files::write(file, draw()?)?;
+            }
+        }
+        if measure {
+            return cost::steps();
         }
         permutation()?;
+        by_hand::gradient()?;
         who_sees_whom()?;
         two_layers::learn()?;
         cost::unit()?;
         cost::relatives()?;
-        cost::steps()
+        cost::bytes()
     })
 }
 
-// ANCHOR: permutation
 fn permutation() -> Result<()> {
     say!("A shuffle writes the channels row by row, a row for each group, and reads them column by column.\n");
     for (groups, width) in [(2, 3), (3, 2)] {
@@ -56,7 +73,6 @@ fn grouped(width: usize, channel: impl Fn(usize) -> usize) -> String {
     let text = |k: usize| format!("{}{}", if k > 0 && k.is_multiple_of(width) { "| " } else { "" }, channel(k));
     (0..6).map(text).collect::<Vec<_>>().join(" ")
 }
-// ANCHOR_END: permutation
 
 fn who_sees_whom() -> Result<()> {
     let nine = TwoLayers { channels: 9, groups: 3, shuffled: false };

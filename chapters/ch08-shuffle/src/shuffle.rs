@@ -40,6 +40,7 @@ impl Shuffle {
             _ => Err(Error::argument("groups", groups, format!("a divisor of the channels, {channels}"))),
         }
     }
+    // ANCHOR_END: shuffle
 
     /// How many groups there are.
     pub fn groups(&self) -> usize {
@@ -51,6 +52,7 @@ impl Shuffle {
         self.width
     }
 
+    // ANCHOR: source
     /// The channel that comes to place `k`: place (i, g) of `[width, groups]` takes channel (g, i) of
     /// `[groups, width]`.
     pub fn source(&self, k: usize) -> usize {
@@ -61,8 +63,8 @@ impl Shuffle {
     pub fn inverse(self) -> Self {
         Self { groups: self.width, width: self.groups }
     }
+    // ANCHOR_END: source
 }
-// ANCHOR_END: shuffle
 
 impl Shuffle {
     // ANCHOR: apply

@@ -28,7 +28,6 @@ const CHANNELS: usize = 4;
 /// Bytes of shared memory that every GPU has for a block.
 const SHARED: usize = 48 << 10;
 
-// ANCHOR: march
 /// A 3D convolution that reads each plane of its input once.
 ///
 /// Any stride, padding, dilation and groups; the march is for those that it [takes](March::takes). Chapter 1's kernels
@@ -63,6 +62,7 @@ impl March {
 }
 
 impl Convolution<GpuTensor, 3> for March {
+    // ANCHOR: march
     fn forward(&self, spec: &ConvSpec<3>, input: &GpuTensor, weight: &GpuTensor) -> Result<GpuTensor> {
         let shape = spec.resolve(input.shape(), weight.shape())?;
         match shared(&shape) {
@@ -84,6 +84,7 @@ impl Convolution<GpuTensor, 3> for March {
             None => Naive.grad_input(spec, input_shape, weight, grad),
         }
     }
+    // ANCHOR_END: march
 
     fn grad_weight(
         &self,
@@ -95,7 +96,6 @@ impl Convolution<GpuTensor, 3> for March {
         Blockwise.grad_weight(spec, input, weight_shape, grad)
     }
 }
-// ANCHOR_END: march
 
 /// The forward pass by the march, which takes so many bytes of shared memory for a block.
 #[rustfmt::skip] // sizes as the kernel lists them

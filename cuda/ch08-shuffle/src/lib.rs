@@ -65,14 +65,12 @@ pub fn shuffle(shuffle: Shuffle, x: &GpuTensor) -> Result<GpuTensor> {
 ///
 /// # Errors
 /// If `x` hasn't two axes, has no channels, or `groups` doesn't divide them, or the device fails.
-// ANCHOR: layer
 pub fn channel_shuffle(x: &Var<GpuTensor>, groups: usize) -> Result<Var<GpuTensor>> {
     let value = x.value();
     let there = Shuffle::new(value.channels()?.0, groups)?;
     let y = shuffle(there, &value)?;
     Ok(Var::op(y).input(x, move |dy| shuffle(there.inverse(), &dy)).var())
 }
-// ANCHOR_END: layer
 
 /// A grouped convolution by the algorithm `A`, whose output channels are shuffled by its own groups: y = P conv(x, w); as
 /// the CPU's [`ch08_shuffle::Shuffled`], which says more.
@@ -95,7 +93,6 @@ pub fn channel_shuffle(x: &Var<GpuTensor>, groups: usize) -> Result<Var<GpuTenso
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shuffled<A>(pub A);
 
-// ANCHOR: shuffled
 impl<A: Convolution<GpuTensor, D>, const D: usize> Convolution<GpuTensor, D> for Shuffled<A> {
     fn forward(&self, spec: &ConvSpec<D>, input: &GpuTensor, weight: &GpuTensor) -> Result<GpuTensor> {
         let y = self.0.forward(spec, input, weight)?;
@@ -126,4 +123,3 @@ impl<A: Convolution<GpuTensor, D>, const D: usize> Convolution<GpuTensor, D> for
         self.0.grad_weight(spec, input, weight_shape, &grad)
     }
 }
-// ANCHOR_END: shuffled

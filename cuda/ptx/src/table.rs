@@ -35,13 +35,13 @@ impl Profile {
     /// and of memory accesses the sectors of each request (global; 4 are enough for 32 neighbouring words) or the
     /// passes through the banks (shared; 1 is enough). Branches show how often they parted a warp.
     pub fn listing(&self) -> String {
-        let mut text = format!("{:>5}{:>10}{:>7}  {:<12}\n", "line", "warps", "lanes", "");
+        let mut text = format!("{:>5}{:>10}{:>7}  {:<13}\n", "line", "warps", "lanes", "");
         for (i, counter) in self.counters.iter().enumerate() {
             let instruction = &self.kernel.code[i];
             let note = note(&instruction.op, counter);
             let lanes = ratio(counter.threads, counter.warps, 0.0);
             let (line, source) = (instruction.place.line, &self.kernel.text[i]);
-            let _ = writeln!(text, "{line:>5}{:>10}{lanes:>7.1}  {note:<12}{source}", counter.warps);
+            let _ = writeln!(text, "{line:>5}{:>10}{lanes:>7.1}  {note:<13}{source}", counter.warps);
         }
         text
     }
