@@ -14,6 +14,7 @@
 mod columns;
 mod fused;
 mod im2col;
+pub mod steps;
 
 pub use fused::Fused;
 pub use im2col::{Im2col, col2im, im2col};
