@@ -13,12 +13,13 @@ const USAGE: &str = "\
 Convolution as a matrix product: the column matrix of a small example, its gradients, an image as a strip,
 and how fast each way of computing a larger layer is.
 
-Usage: ch02-im2col [--threads N] [--svg FILE] [--blocks FILE]
+Usage: ch02-im2col [--threads N]
        ch02-im2col --measure product|passes [--threads N]
+       ch02-im2col [--svg FILE] [--blocks FILE]
   --threads N     the most threads to measure with [2, or as many as there are cores if fewer]
-  --svg FILE      draw how a window becomes a column as well, into FILE
-  --blocks FILE   draw the blocks of a matrix product
   --measure WHAT  measure only: the steps of the product, or the passes of the layer
+  --svg FILE      only draw how a window becomes a column, into FILE
+  --blocks FILE   only draw the blocks of a matrix product
   --help          print this text";
 
 fn main() -> ExitCode {
@@ -37,11 +38,9 @@ fn main() -> ExitCode {
             Some(other) => return Err(Error::argument("--measure", other, "product or passes")),
             None => {}
         }
-        if let Some(file) = window {
-            files::write(file, figures::window_to_column()?)?;
-        }
-        if let Some(file) = blocks {
-            files::write(file, figures::blocks()?)?;
+        if window.is_some() || blocks.is_some() {
+            window.map_or(Ok(()), |file| files::write(file, figures::window_to_column()?))?;
+            return blocks.map_or(Ok(()), |file| files::write(file, figures::blocks()?));
         }
         by_hand::column_matrix()?;
         by_hand::gradients()?;

@@ -43,7 +43,7 @@ fn cases() -> Cases<2> {
 // ANCHOR: weak
 #[test]
 fn a_round_trip_is_the_wrong_test() {
-    let mut failures_of_the_right_one = 0;
+    let right_one_fails = std::cell::Cell::new(0);
     cases().check(|case| {
         let shape = case.shape.lift();
         let [x, _, _] = case.integers::<f64>();
@@ -54,10 +54,10 @@ fn a_round_trip_is_the_wrong_test() {
 
         let mut sums = vec![0.0; x.len()];
         col2im(&shape, &columns, &mut sums);
-        failures_of_the_right_one += usize::from(sums != x);
+        right_one_fails.set(right_one_fails.get() + usize::from(sums != x));
         Ok(())
     });
-    assert!(failures_of_the_right_one > 200, "{failures_of_the_right_one}");
+    assert!(right_one_fails.get() > 128, "{}", right_one_fails.get());
 }
 // ANCHOR_END: weak
 

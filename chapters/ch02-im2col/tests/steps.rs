@@ -19,7 +19,8 @@ fn every_step_is_the_product() -> Result<()> {
     ];
     for sizes @ [m, n, k] in [[8, 32, 1], [8, 64, 7], [24, 32, 50], [16, 96, 33]] {
         // Small integers: products and sums are exact, in any order.
-        let integers = |len: usize, seed: usize| Tensor::from_fn(&[len], |i| ((i * 31 + seed + i / 7) % 9) as f32 - 4.0);
+        let integers =
+            |len: usize, seed: usize| Tensor::from_fn(&[len], |i| ((i * 31 + seed + i / 7) % 9) as f32 - 4.0);
         let (a, b) = (integers(m * k, 1)?, integers(k * n, 5)?);
         let mut expected = vec![0.0; m * n];
         gemm(1.0, MatRef::new(a.data(), m, k)?, MatRef::new(b.data(), k, n)?, 0.0, &mut expected)?;
