@@ -72,6 +72,7 @@ impl Columns {
         }
     }
 
+    // ANCHOR: multiply
     /// W P for the columns of `count` lines of a strip, `[K, count · len]`.
     pub fn multiply<T: Real>(&self, w: &Left<'_, T>, strip: &[T], count: usize, y: &mut Tile<'_, T>) {
         let (len, pitch) = (self.len, self.pitch);
@@ -92,6 +93,7 @@ impl Columns {
             }
         }
     }
+    // ANCHOR_END: multiply
 }
 
 impl Tight {

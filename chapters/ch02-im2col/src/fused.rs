@@ -201,6 +201,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             let strip = strip(&block);
             let mut dy = Buffer::scratch(strip.elements() + slack::<T>());
             strip.fill(&grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()], &mut dy);
+            // ANCHOR: phases
             for (j, ([pz, py, px], _, dp)) in phases.iter().enumerate() {
                 let w = w[n_g % groups * phases.len() + j].left();
                 if [sz, sy, sx] == [1; 3] {
@@ -218,6 +219,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
                     }
                 }
             }
+            // ANCHOR_END: phases
         });
         Ok(dx)
     }
@@ -257,6 +259,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             let mut x = Buffer::scratch(strip.elements() + slack::<T>());
             let mut dy = Buffer::scratch(blocks.size * ox * s.k + slack::<T>());
             let first = part * units / parts;
+            // ANCHOR: units
             for unit in first..(part + 1) * units / parts {
                 let (n_g, block) = (unit / blocks.len() * groups + g, blocks.get(unit % blocks.len()));
                 let image = &input.data()[(n_g * cuts + cut) * channels * s.positions_in()..];
@@ -272,6 +275,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
                 let beta = if unit == first { T::ZERO } else { T::ONE };
                 multiply(T::ONE, &p, &dy, 0, beta, &mut dw); // dWᵀ += P dyᵀ
             }
+            // ANCHOR_END: units
         });
 
         let (whole, others) = sums.split_at_mut(dw.len());

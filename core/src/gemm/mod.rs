@@ -114,6 +114,7 @@ fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<
         }
         let mut packed = [(); PANELS].map(|()| Buffer::scratch(DEPTH.min(k) * nr));
         let (height, width) = (kernel.height(c.rows()), kernel.width(c.cols()));
+        // ANCHOR: loops
         for group in split(0..c.cols(), PANELS * width) {
             for (first, depth) in blocks(k) {
                 for (cols, packed) in split(group.clone(), width).zip(&mut packed) {
@@ -129,6 +130,7 @@ fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<
                 }
             }
         }
+        // ANCHOR_END: loops
     });
 }
 
@@ -140,6 +142,7 @@ fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>>
     range.clone().step_by(size).map(move |i| i..range.end.min(i + size))
 }
 
+// ANCHOR: cut
 /// The tile of an `m` × `n` product that one of `tasks` tasks computes: cut between columns, in whole
 /// vectors; between rows as well where there are too few columns.
 fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
@@ -149,7 +152,9 @@ fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
     let down = m.div_ceil(tasks.div_ceil(vectors.div_ceil(right)));
     (down.next_multiple_of(kernel.mr()), right * kernel.lanes())
 }
+// ANCHOR_END: cut
 
+// ANCHOR: multiply
 /// c ← α a b + β c, columns of `b` from `col` on: the serial loops around the micro-kernel, for
 /// factors that it can read as they are.
 ///
@@ -168,6 +173,7 @@ pub fn multiply<T: Real>(alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize
         }
     }
 }
+// ANCHOR_END: multiply
 
 /// The blocks of a depth, and whether each is the first. A depth of 0 has one, empty: β still applies.
 fn blocks(depth: usize) -> impl Iterator<Item = (bool, Range<usize>)> {

@@ -2,6 +2,7 @@
 
 use crate::real::Real;
 
+// ANCHOR: vector
 /// A register full of elements of type `T`.
 ///
 /// # Safety
@@ -22,6 +23,7 @@ pub unsafe trait Vector<T: Real>: Copy {
     /// The lanes of both in turn, self's first: the lower halves, and the upper ones.
     unsafe fn interleave(self, other: Self) -> (Self, Self);
 }
+// ANCHOR_END: vector
 
 /// Asks for the cache line at `at`, which may be any address, to be fetched.
 #[inline(always)]
@@ -56,6 +58,7 @@ unsafe impl<T: Real, const N: usize> Vector<T> for Lanes<T, N> {
         // SAFETY: the caller has N elements there.
         unsafe { to.cast::<[T; N]>().write_unaligned(self.0) }
     }
+    // ANCHOR: portable
     #[inline(always)]
     unsafe fn mul_add(self, b: Self, c: Self) -> Self {
         // Not `f32::mul_add`, which is a call into the C library where the machine has no such instruction.
@@ -65,6 +68,7 @@ unsafe impl<T: Real, const N: usize> Vector<T> for Lanes<T, N> {
         }
         sum
     }
+    // ANCHOR_END: portable
     #[inline(always)]
     unsafe fn interleave(self, other: Self) -> (Self, Self) {
         let lane = |i: usize| if i.is_multiple_of(2) { self.0[i / 2] } else { other.0[i / 2] };
