@@ -67,7 +67,7 @@ pub fn gradients() -> Result<()> {
     // ANCHOR_END: gradients
     say!("Both gradients of chapter 1's line, by products: six inputs, three taps, stride 2.\n");
     say!("x = {}, w = {}, dy = {}\n", list(&X), list(&W), list(&DY));
-    say!("P\n{p:.0}\n\ndw = dy times P transposed = {}\n", list(&dw));
+    say!("P of x\n{p:.0}\n\ndw = dy times P transposed = {}\n", list(&dw));
     say!("dP = w transposed times dy\n{dp:.0}\n\ndx = col2im of dP = {}\n", list(&dx));
     Ok(())
 }

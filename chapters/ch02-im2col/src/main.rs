@@ -65,7 +65,7 @@ fn memory() -> Result<()> {
     let p = Im2col::workspace::<f32, 2>(&shape) / 1024;
     let intensity = |kib: usize| shape.flops() / (1024 * kib) as f64;
     say!("A layer of 64 to 64 channels, 3x3, on 56x56, in f32:\n");
-    say!("                                       KiB");
+    say!("tensor or matrix                       KiB");
     say!("input                               {x:6}");
     say!("weight                              {w:6}");
     say!("output                              {y:6}");
