@@ -51,26 +51,36 @@ fn main() -> ExitCode {
     })
 }
 
-/// The layer that the ladder measures: 64 to 64 channels, 3 × 3, on 56 × 56.
+/// The layer that is measured: 64 to 64 channels, 3 × 3, on 56 × 56.
 fn layer() -> Result<(ConvSpec<2>, ConvShape<2>)> {
-    let spec = ConvSpec { padding: [1, 1], ..ConvSpec::default() };
-    Ok((spec, spec.resolve(&[1, 64, 56, 56], &[64, 64, 3, 3])?))
+    layer_on(56)
 }
 
-/// What the layer takes with the column matrix written down: memory, and operations for each byte that is moved.
+/// The same on a map of another size.
+fn layer_on(side: usize) -> Result<(ConvSpec<2>, ConvShape<2>)> {
+    let spec = ConvSpec { padding: [1, 1], ..ConvSpec::default() };
+    Ok((spec, spec.resolve(&[1, 64, side, side], &[64, 64, 3, 3])?))
+}
+
+/// What a layer takes with the column matrix written down: memory, and operations for each byte that is moved.
 fn memory() -> Result<()> {
-    let (_, shape) = layer()?;
+    let shapes = [layer_on(56)?.1, layer_on(224)?.1];
     let kib = |shape: &[usize]| 4 * shape.iter().product::<usize>() / 1024;
-    let [x, w, y] = [kib(&shape.input_shape()), kib(&shape.weight_shape()), kib(&shape.output_shape())];
-    let p = Im2col::workspace::<f32, 2>(&shape) / 1024;
-    let intensity = |kib: usize| shape.flops() / (1024 * kib) as f64;
-    say!("A layer of 64 to 64 channels, 3x3, on 56x56, in f32:\n");
-    say!("tensor or matrix                       KiB");
-    say!("input                               {x:6}");
-    say!("weight                              {w:6}");
-    say!("output                              {y:6}");
-    say!("P, {} x {}                       {p:6}, {} times the input\n", shape.taps(), shape.positions_out(), p / x);
-    say!("operations a byte, all moved once       {:3.0}", intensity(x + w + y));
-    say!("and with P written and read again       {:3.0}\n", intensity(x + w + y + 2 * p));
+    let row = |name: &str, of: &dyn Fn(&ConvShape<2>) -> usize| {
+        say!("{name:37}{:9}{:9}", of(&shapes[0]), of(&shapes[1]));
+    };
+    let tensors = |s: &ConvShape<2>| kib(&s.input_shape()) + kib(&s.weight_shape()) + kib(&s.output_shape());
+    let matrix = |s: &ConvShape<2>| Im2col::workspace::<f32, 2>(s) / 1024;
+    let operations = |s: &ConvShape<2>, kib: usize| (s.flops() / (1024 * kib) as f64).round() as usize;
+    say!("A layer of 64 to 64 channels, 3x3, one image, in f32:\n");
+    say!("{:37}{:>9}{:>9}", "KiB, on a map of", "56x56", "224x224");
+    row("input", &|s| kib(&s.input_shape()));
+    row("weight", &|s| kib(&s.weight_shape()));
+    row("output", &|s| kib(&s.output_shape()));
+    row("P", &matrix);
+    row("P, in inputs", &|s| matrix(s) / kib(&s.input_shape()));
+    row("operations a byte, all moved once", &|s| operations(s, tensors(s)));
+    row("and with P written and read", &|s| operations(s, tensors(s) + 2 * matrix(s)));
+    say!("");
     Ok(())
 }
