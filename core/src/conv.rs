@@ -301,6 +301,7 @@ pub trait ChannelBias: Value {
 ///
 /// # Errors
 /// As [`Convolution`], and if the bias isn't `[K]`.
+// ANCHOR: conv
 pub fn conv<V, const D: usize, A>(
     algorithm: &A,
     spec: &ConvSpec<D>,
@@ -329,3 +330,4 @@ where
     op = op.input(input, move |dy| a.grad_input(&spec, &x_shape, &w, &dy));
     Ok(op.var())
 }
+// ANCHOR_END: conv

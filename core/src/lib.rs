@@ -6,12 +6,14 @@
 //!   differentiable operation made of it.
 //! - [`gemm()`]: the packed, vectorised matrix product; [`parallel`]: the thread pool; [`simd`]: the
 //!   machine's vector instructions.
+//! - [`buffer`], [`caches`], [`workspace`]: memory that is used again, and how much of it.
 //! - [`nn`], [`optim`], [`init`]: what else a small network needs.
 //! - [`cli`], [`files`], [`svg`], [`text`], [`timing`]: what the programs need at their edges.
 //!
 //! No crate but `rand` is underneath, and only [`init`] uses it.
 
 pub mod buffer;
+pub mod caches;
 pub mod cli;
 pub mod conv;
 pub mod cost;
@@ -36,6 +38,7 @@ pub mod text;
 mod tile;
 pub mod timing;
 pub mod var;
+pub mod workspace;
 
 pub use conv::{ChannelBias, ConvShape, ConvSpec, Convolution, conv};
 pub use cost::Cost;

@@ -16,12 +16,14 @@ use crate::real::Real;
 use crate::var::Var;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+// ANCHOR: add
 impl<T: Real> Add for &Var<T> {
     type Output = Var<T>;
     fn add(self, b: Self) -> Var<T> {
         Var::op(self.value() + b.value()).input(self, Ok).input(b, Ok).var()
     }
 }
+// ANCHOR_END: add
 
 impl<T: Real> Sub for &Var<T> {
     type Output = Var<T>;
@@ -30,6 +32,7 @@ impl<T: Real> Sub for &Var<T> {
     }
 }
 
+// ANCHOR: mul
 impl<T: Real> Mul for &Var<T> {
     type Output = Var<T>;
     fn mul(self, other: Self) -> Var<T> {
@@ -37,6 +40,7 @@ impl<T: Real> Mul for &Var<T> {
         Var::op(a * b).input(self, move |dy| Ok(dy * b)).input(other, move |dy| Ok(dy * a)).var()
     }
 }
+// ANCHOR_END: mul
 
 #[allow(clippy::suspicious_arithmetic_impl)] // the adjoint of a quotient has a product in it
 impl<T: Real> Div for &Var<T> {

@@ -10,9 +10,11 @@
 
 use crate::conv::{ConvShape, volume};
 use crate::error::{Error, Result};
-use crate::gemm::{Offsets, copy_run};
+use crate::gemm::kernel::Kernel;
+use crate::gemm::{Grid, Offsets, Rounds};
 use crate::real::Real;
 use crate::simd::vectorize;
+use std::ops::Range;
 
 /// The layout of a strip: `[channel, phase z, phase y, phase x, z, y, x]`.
 /// Phases that no tap reads are left out.
@@ -120,49 +122,54 @@ impl Strip {
 
     /// [`Strip::fill`] for a strip that another image has filled: the zeros are there.
     pub fn refill<T: Real>(&self, image: &[T], strip: &mut [T]) {
-        vectorize(
-            #[inline(always)]
-            || self.copy(image, strip),
-        );
-    }
-
-    #[inline(always)]
-    fn copy<T: Real>(&self, image: &[T], strip: &mut [T]) {
         let ([depth, height, width], [sz, sy, sx], [nz, ny, nx]) = (self.image, self.step, self.phases);
-        let mut lines = strip.chunks_exact_mut(self.line);
-        for c in 0..self.channels {
-            for phase in 0..nz * ny * nx {
-                let (pz, py, px) = (phase / (ny * nx), phase / nx % ny, phase % nx);
-                // Positions on the image: first + i·step from 0 to the width.
-                let first = self.start[2] + px as isize;
-                let reach = |end: usize| match usize::try_from(end as isize - first) {
-                    Ok(n) if sx == 1 => n.min(self.line),
-                    Ok(n) => n.div_ceil(sx).min(self.line),
-                    Err(_) => 0,
-                };
-                let inside = reach(0)..reach(width);
-                let from = (first + (inside.start * sx) as isize) as usize;
-                for z in 0..self.count[0] {
-                    for y in 0..self.count[1] {
-                        let iz = (self.start[0] + (z * sz + pz) as isize) as usize;
-                        let iy = (self.start[1] + (y * sy + py) as isize) as usize;
-                        let line = lines.next().expect("a line for each");
-                        if iz >= depth || iy >= height || inside.is_empty() {
-                            continue;
-                        }
-                        let image = &image[((c * depth + iz) * height + iy) * width + from..];
-                        let line = &mut line[inside.clone()];
-                        match sx {
-                            1 => copy_short(&image[..line.len()], line),
-                            2 => copy_every::<T, 2, 15, 31>(image, line),
-                            4 => copy_every::<T, 4, 29, 61>(image, line),
-                            6 => copy_every::<T, 6, 43, 91>(image, line),
-                            _ => line.iter_mut().zip(image.iter().step_by(sx)).for_each(|(to, &x)| *to = x),
+        let (kernel, plane) = (Kernel::<T>::current(), self.plane());
+        // Rounds of the stride that lie on the image with all they have; of those at the ends it's a part.
+        let whole = self.on_image(2, 0).start..self.on_image(2, sx - 1).end;
+        let rounds = Rounds {
+            count: 0,
+            len: whole.len(),
+            step: sx,
+            players: nx,
+            together: sy * width,
+            apart: self.line,
+            player: plane,
+        };
+        for (c, phase) in (0..self.channels).flat_map(|c| (0..nz * ny).map(move |phase| (c, phase))) {
+            let (pz, py) = (phase / ny, phase % ny);
+            let (first, lines) = ((c * nz * ny + phase) * nx * plane, self.on_image(1, py));
+            if lines.is_empty() {
+                continue;
+            }
+            for z in self.on_image(0, pz) {
+                let coordinate = |d: usize, i: usize| (self.start[d] + i as isize) as usize;
+                let (iz, iy) = (coordinate(0, z * sz + pz), coordinate(1, lines.start * sy + py));
+                let image = &image[((c * depth + iz) * height + iy) * width..];
+                let strip = &mut strip[first + (z * self.count[1] + lines.start) * self.line..];
+                if !whole.is_empty() {
+                    let from = &image[coordinate(2, whole.start * sx)..];
+                    kernel.deal(&Rounds { count: lines.len(), ..rounds }, from, &mut strip[whole.start..]);
+                }
+                for px in 0..nx {
+                    let phase = self.on_image(2, px);
+                    for i in (phase.start..whole.start.min(phase.end)).chain(whole.end.max(phase.start)..phase.end) {
+                        let (ix, at) = (coordinate(2, i * sx + px), px * plane + i);
+                        for y in 0..lines.len() {
+                            strip[at + y * self.line] = image[y * sy * width + ix];
                         }
                     }
                 }
             }
         }
+    }
+
+    /// Positions of a phase along an axis that lie on the image.
+    fn on_image(&self, axis: usize, phase: usize) -> Range<usize> {
+        let (first, step) = (self.start[axis] + phase as isize, self.step[axis]);
+        let count = if axis == 2 { self.line } else { self.count[axis] };
+        let steps = |n: isize| usize::try_from(n).unwrap_or(0).div_ceil(step).min(count);
+        let before = steps(-first);
+        before..steps(self.image[axis] as isize - first).max(before)
     }
 }
 
@@ -175,68 +182,53 @@ fn phases_seen(s: &ConvShape<3>) -> [usize; 3] {
     })
 }
 
-/// Copies a line; for a few elements, fixed pieces are faster than a call.
-#[inline(always)]
-fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
-    if to.len() > 64 {
-        return to.copy_from_slice(from);
-    }
-    let (pieces, rest) = to.as_chunks_mut::<8>();
-    let (from_pieces, from_rest) = from.as_chunks::<8>();
-    pieces.iter_mut().zip(from_pieces).for_each(|(to, from)| *to = *from);
-    rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
-}
-
-/// Copies every S-th element. With a known distance the compiler finds the shuffles.
-#[inline(always)]
-fn copy_every<T: Real, const S: usize, const REACH8: usize, const REACH16: usize>(from: &[T], to: &mut [T]) {
-    match to.len() {
-        16.. => copy_blocks::<T, S, 16, REACH16>(from, to),
-        8.. => copy_blocks::<T, S, 8, REACH8>(from, to),
-        _ => to.iter_mut().zip(from.iter().step_by(S)).for_each(|(to, &x)| *to = x),
-    }
-}
-
-/// N at a time from REACH = (N − 1) S + 1; the last N may overlap with those before.
-#[inline(always)]
-fn copy_blocks<T: Real, const S: usize, const N: usize, const REACH: usize>(from: &[T], to: &mut [T]) {
-    let n = to.len();
-    for block in 0..n.div_ceil(N) {
-        let at = (N * block).min(n - N);
-        let from: &[T; REACH] = from[at * S..].first_chunk().expect("as many elements as places");
-        *to[at..].first_chunk_mut::<N>().expect("N places") = std::array::from_fn(|i| from[i * S]);
-    }
-}
-
 /// The way back: lines dealt out into one. to\[x · m + b\] = from\[b · stride + x\], until `to` is full.
-pub fn deal<T: Real>(m: usize, from: &[T], stride: usize, to: &mut [T]) {
+pub fn collect<T: Real>(m: usize, from: &[T], stride: usize, to: &mut [T]) {
+    collect_lines(m, &Grid { count: 1, len: to.len(), from: 0, to: 0 }, from, stride, to);
+}
+
+/// [`collect`] for each line of a grid: to\[y · grid.to + x · m + b\] = from\[b · stride + y · grid.from + x\], until its
+/// `grid.len` elements are there.
+pub fn collect_lines<T: Real>(m: usize, grid: &Grid, from: &[T], stride: usize, to: &mut [T]) {
+    let (count, len) = (grid.count, grid.len / m);
+    match m {
+        1 | 2 | 4 => {
+            let rounds =
+                Rounds { count, len, step: m, players: m, together: grid.to, apart: grid.from, player: stride };
+            Kernel::<T>::current().collect(&rounds, from, to);
+        }
+        _ => {
+            for y in 0..count {
+                let (from, to) = (&from[y * grid.from..], &mut to[y * grid.to..][..len * m]);
+                match m {
+                    6 => collect_known::<T, 6>(from, stride, to),
+                    9 => collect_known::<T, 9>(from, stride, to),
+                    _ => {
+                        for b in 0..m {
+                            to.iter_mut().skip(b).step_by(m).zip(&from[b * stride..]).for_each(|(to, &x)| *to = x);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    for (b, y) in (0..grid.len % m).flat_map(|b| (0..count).map(move |y| (b, y))) {
+        to[y * grid.to + len * m + b] = from[b * stride + y * grid.from + len];
+    }
+}
+
+/// With a known number of lines, the compiler finds the shuffles.
+fn collect_known<T: Real, const M: usize>(from: &[T], stride: usize, to: &mut [T]) {
     vectorize(
         #[inline(always)]
-        || match m {
-            1 => copy_run(from, to, to.len()),
-            2 => deal_known::<T, 2>(from, stride, to),
-            4 => deal_known::<T, 4>(from, stride, to),
-            6 => deal_known::<T, 6>(from, stride, to),
-            9 => deal_known::<T, 9>(from, stride, to),
-            _ => {
-                for b in 0..m {
-                    to.iter_mut().skip(b).step_by(m).zip(&from[b * stride..]).for_each(|(to, &x)| *to = x);
+        || {
+            let (whole, _) = to.as_chunks_mut::<M>();
+            let lines: [&[T]; M] = std::array::from_fn(|b| &from[b * stride..][..whole.len()]);
+            for (x, to) in whole.iter_mut().enumerate() {
+                for b in 0..M {
+                    to[b] = lines[b][x];
                 }
             }
         },
     );
-}
-
-/// With a known number of lines, the compiler finds the shuffles.
-#[inline(always)]
-fn deal_known<T: Real, const M: usize>(from: &[T], stride: usize, to: &mut [T]) {
-    let (whole, rest) = to.as_chunks_mut::<M>();
-    let lines: [&[T]; M] = std::array::from_fn(|b| &from[b * stride..][..whole.len()]);
-    for (x, to) in whole.iter_mut().enumerate() {
-        for b in 0..M {
-            to[b] = lines[b][x];
-        }
-    }
-    let last = whole.len();
-    rest.iter_mut().enumerate().for_each(|(b, to)| *to = from[b * stride + last]);
 }

@@ -23,11 +23,13 @@ use std::sync::Arc;
 /// # let _: Tensor = t;
 /// # Ok::<(), unrolled::Error>(())
 /// ```
+// ANCHOR: tensor
 #[derive(Clone, PartialEq)]
 pub struct Tensor<T: Real = f32> {
     shape: Arc<[usize]>,
     data: Arc<Buffer<T>>,
 }
+// ANCHOR_END: tensor
 
 /// Elements that one task of an elementwise operation handles: enough to outweigh its hand-over.
 const GRAIN: usize = 16 * 1024;
@@ -122,12 +124,15 @@ impl<T: Real> Tensor<T> {
         &self.data
     }
 
+    // ANCHOR: data_mut
     /// The elements, to be written; copied first if a clone shares them.
     pub fn data_mut(&mut self) -> &mut [T] {
         let buffer: &mut Buffer<T> = Arc::make_mut(&mut self.data);
         buffer
     }
+    // ANCHOR_END: data_mut
 
+    // ANCHOR: at
     /// The element at an index, one number per axis; `None` outside of the tensor.
     pub fn at(&self, index: &[usize]) -> Option<T> {
         if index.len() != self.shape.len() || index.iter().zip(self.shape()).any(|(i, n)| i >= n) {
@@ -135,6 +140,7 @@ impl<T: Real> Tensor<T> {
         }
         Some(self.data[index.iter().zip(self.shape()).fold(0, |flat, (i, n)| flat * n + i)])
     }
+    // ANCHOR_END: at
 
     /// The same elements under another shape; nothing is copied.
     ///

@@ -33,6 +33,7 @@ use std::collections::BinaryHeap;
 use std::fmt;
 use std::rc::Rc;
 
+// ANCHOR: value
 /// What differentiation needs to know of a value. Scalars, CPU tensors and GPU tensors are values.
 ///
 /// Clones must be cheap: the tape makes many. (A tensor's clone shares its elements.) A new value needs
@@ -51,7 +52,9 @@ pub trait Value: Clone {
     /// If the shapes differ, or the device fails.
     fn accumulate(&mut self, other: &Self) -> Result<()>;
 }
+// ANCHOR_END: value
 
+// ANCHOR: graph
 /// A value on the tape. Clones are handles to the same node.
 pub struct Var<V: Value>(Rc<Node<V>>);
 
@@ -77,6 +80,7 @@ struct Edge<V: Value> {
     input: Var<V>,
     adjoint: Box<dyn FnOnce(V) -> Result<V>>,
 }
+// ANCHOR_END: graph
 
 thread_local! {
     static NUMBER: Cell<u64> = const { Cell::new(0) };
@@ -112,6 +116,7 @@ pub struct Op<V: Value> {
 }
 
 impl<V: Value> Op<V> {
+    // ANCHOR: input
     /// Names an input and its adjoint: from the gradient of the result to the gradient of this input.
     ///
     /// If `input` needs no gradient the adjoint is dropped at once, and all that it holds with it.
@@ -121,6 +126,7 @@ impl<V: Value> Op<V> {
         }
         self
     }
+    // ANCHOR_END: input
 
     /// Puts the result on the tape.
     pub fn var(self) -> Var<V> {
@@ -205,6 +211,7 @@ impl<V: Value> Var<V> {
     ///
     /// # Errors
     /// As [`Var::backward`], and if `seed` hasn't this value's shape.
+    // ANCHOR: backward
     pub fn backward_from(&self, seed: V) -> Result<()> {
         if !self.needs_grad() {
             let expected = "a value made from at least one parameter, outside of no_grad";
@@ -226,7 +233,9 @@ impl<V: Value> Var<V> {
         }
         Ok(())
     }
+    // ANCHOR_END: backward
 
+    // ANCHOR: receive
     /// Adds `grad` here, and queues this node when it is the first to arrive.
     fn receive(&self, grad: V, waiting: &mut BinaryHeap<Newest<V>>) -> Result<()> {
         let value = self.0.value.borrow();
@@ -253,6 +262,7 @@ impl<V: Value> Var<V> {
         }
         Ok(())
     }
+    // ANCHOR_END: receive
 }
 
 /// Orders the queue of a backward pass.
@@ -275,6 +285,7 @@ impl<V: Value> PartialEq for Newest<V> {
 }
 impl<V: Value> Eq for Newest<V> {}
 
+// ANCHOR: drop
 impl<V: Value> Drop for Node<V> {
     /// Frees what only this node kept alive, with a stack of our own: a chain of a million
     /// operations would overflow the thread's.
@@ -287,6 +298,7 @@ impl<V: Value> Drop for Node<V> {
         }
     }
 }
+// ANCHOR_END: drop
 
 impl<V: Value> History<V> {
     fn take_edges(&mut self) -> Vec<Edge<V>> {

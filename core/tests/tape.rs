@@ -35,7 +35,8 @@ fn a_million_operations_are_dropped_without_a_backward() {
     });
 }
 
-/// x + x + x, doubled at each of sixty levels: 2⁶⁰ paths, but each node is walked once.
+// ANCHOR: shared
+/// x + x, doubled at each of sixty levels: 2⁶⁰ paths, but each node is walked once.
 #[test]
 fn shared_subexpressions_are_walked_once() {
     let x = Var::parameter(1.0);
@@ -43,6 +44,7 @@ fn shared_subexpressions_are_walked_once() {
     y.backward().unwrap();
     assert_eq!(x.grad(), Some((1u64 << 60) as f64));
 }
+// ANCHOR_END: shared
 
 /// The long way round to x is older than the short one: a node waits for all that was made from it.
 #[test]

@@ -57,14 +57,16 @@ pub fn check(root: &Path, planned: &[Planned], shown: &BTreeSet<(PathBuf, String
     problems
 }
 
+/// The name of the package of a manifest, in its first line of that kind.
+pub fn package(manifest: &str) -> Option<&str> {
+    let name = manifest.lines().find_map(|line| line.strip_prefix("name = \""))?;
+    Some(name.trim_end_matches('"'))
+}
+
 /// The names of the packages that readers can name behind `-p`.
 pub fn packages(root: &Path) -> BTreeSet<String> {
     let manifests = ROOMS.iter().flat_map(|room| files(root, Path::new(room), &["Cargo.toml"]));
-    let name = |manifest: PathBuf| {
-        let text = read(root, &manifest).ok()?;
-        let name = text.lines().find_map(|line| line.strip_prefix("name = \""))?;
-        Some(name.trim_end_matches('"').to_string())
-    };
+    let name = |manifest: PathBuf| package(&read(root, &manifest).ok()?).map(str::to_string);
     manifests.filter_map(name).collect()
 }
 

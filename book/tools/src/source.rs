@@ -80,10 +80,11 @@ fn checked_by_a_test(root: &Path, path: &Path) -> Result<(), String> {
         return Ok(());
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let of_chapter: PathBuf = path.iter().take(2).collect();
+    // Chapter 0's crate is the core.
+    let of_chapter: PathBuf = path.iter().take(if path.starts_with("core") { 1 } else { 2 }).collect();
     let tests = code::files(root, &of_chapter.join("tests"), &[".rs"]);
     let named = |test: &PathBuf| read(root, test).is_ok_and(|text| text.contains(&format!("{name}\"")));
-    match path.starts_with("chapters") && tests.iter().any(named) {
+    match ["chapters", "core"].iter().any(|room| path.starts_with(room)) && tests.iter().any(named) {
         true => Ok(()),
         false => Err(format!("no test compares {} with what a program prints", path.display())),
     }
@@ -221,6 +222,9 @@ pub(crate) mod tests {
             ("chapters/ch01-naive/output.txt", "one\n"),
             ("chapters/ch01-naive/other.txt", "one\n"),
             ("chapters/ch01-naive/tests/a.rs", "PROGRAM.assert_prints(&[], \"output.txt\");\n"),
+            ("core/output.txt", "zero\n"),
+            ("core/other.txt", "zero\n"),
+            ("core/tests/a.rs", "PROGRAM.assert_prints(&[], \"output.txt\");\n"),
             ("book/outputs/a.txt", "$ cargo --version\nx\n"),
             ("book/src/figures/a.svg", "<svg></svg>\n"),
         ])
@@ -238,13 +242,14 @@ pub(crate) mod tests {
         let (problems, shown) = said(
             &repository(),
             "```rust\n{{#include ../../core/a.rs:b}}\n```\n\n```text\n{{#output \
-             ../../chapters/ch01-naive/output.txt}}\n```\n\n```text\n{{#output ../outputs/a.txt}}\n```\n\n![A square \
+             ../../chapters/ch01-naive/output.txt}}\n```\n\n```text\n{{#output ../../core/output.txt}}\n```\n\n\
+             ```text\n{{#output ../outputs/a.txt}}\n```\n\n![A square \
              that is empty inside](figures/a.svg)\n\n```sh\ncargo run -p ch01-naive\n```\n\n<details>\n<summary>Why?\
              </summary>\n\nSo.\n\n</details>\n",
         );
         assert_eq!(problems, "");
         assert_eq!(shown.listings, BTreeSet::from([("core/a.rs".into(), "b".to_string())]));
-        assert_eq!(shown.files.len(), 3);
+        assert_eq!(shown.files.len(), 4);
     }
 
     #[test]
@@ -261,6 +266,7 @@ pub(crate) mod tests {
             ("    indented code", "a.md:3: a block of code without a language"),
             ("See {{#include ../../core/a.rs:b}}", "a.md:3: a listing outside"),
             ("```text\n{{#output ../../chapters/ch01-naive/other.txt}}\n```", "no test compares"),
+            ("```text\n{{#output ../../core/other.txt}}\n```", "no test compares"),
             ("```sh\ncargo run -p ch99-none\n```", "a.md:3: there is no package `ch99-none`"),
             ("![](figures/a.svg)", "a.md:3: an image whose text"),
             ("![a figure](figures/a.svg)", "a.md:3: an image whose text"),

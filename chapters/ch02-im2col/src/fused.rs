@@ -11,75 +11,48 @@
 //!
 //! [`unrolled::phases`] has the offsets of the second, which has a stride to undo.
 
+use crate::blocks::{Block, Blocks, Cut};
 use crate::columns::{Columns, slack};
-use std::ops::Range;
 use unrolled::buffer::Buffer;
+use unrolled::caches::Caches;
 use unrolled::gemm::kernel::Kernel;
-use unrolled::gemm::{Left, MatRef, Offsets, Panels, Right, multiply};
+use unrolled::gemm::{Grid, Left, MatRef, Offsets, Panels, Right, multiply};
 use unrolled::parallel::Tile;
 use unrolled::phases::Reach;
-use unrolled::strip::Strip;
-use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
+use unrolled::strip::{Strip, collect_lines};
+use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel, workspace};
 
 /// Convolution as three matrix products, without the column matrix.
 ///
-/// Work is split over images and groups and, where those are few, over lines or channels.
+/// Work is split over images and groups and, where those are few, over lines or channels. What it takes beside its tensors
+/// stays within the [`workspace`], as far as a line of the input for each thread does.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Fused;
-
-/// Columns that one block of lines has at least, where the image allows: enough to outweigh its strip.
-const COLUMNS: usize = 480;
-
-/// Weights above this many elements are packed: the cache is too small to find them by their offsets.
-const FEW: usize = 16 * 1024;
 
 /// Tasks that `grad_weight` is cut into. By the shape alone, as its sums depend on the cut.
 const PARTS: usize = 8;
 
-/// A weight of more elements than this is summed in one part: partial sums would take more memory
-/// than it is worth.
-const SMALL: usize = 256 * 1024;
-
-/// How the lines of a pass fall into blocks, which are computed one by one.
-#[derive(Debug, Clone, Copy)]
-struct Blocks {
-    planes: usize,
-    lines: usize,
-    /// Lines of a block; the last may have fewer.
-    size: usize,
+/// Elements that each of so many tasks at a time may take: half of the workspace is for packed weights.
+fn share<T>(tasks: usize) -> usize {
+    workspace::elements::<T>((1, 2)) / tasks
 }
 
-/// Lines that are computed together: `y` of the plane `z`.
-struct Block {
-    z: usize,
-    y: Range<usize>,
+/// The tasks that an image and group should be cut into.
+fn tasks(s: &ConvShape<3>) -> usize {
+    parallel::threads().div_ceil((s.n * s.spec.groups).max(1))
 }
 
-impl Blocks {
-    /// Blocks of as many lines as give [`COLUMNS`] columns, but at least `tasks` of them if that many
-    /// are possible. A volume, of more than one plane in `size`, is cut into whole planes.
-    fn new([planes, lines, line]: [usize; 3], size: [usize; 3], tasks: usize) -> Self {
-        let size = match size[0] {
-            1 => COLUMNS.div_ceil(line).min(lines.div_ceil(tasks.max(1))),
-            _ => lines,
-        };
-        Self { planes, lines, size }
-    }
-
-    fn len(&self) -> usize {
-        self.planes * self.lines.div_ceil(self.size)
-    }
-
-    fn get(&self, i: usize) -> Block {
-        let (z, y) = (i / self.lines.div_ceil(self.size), i % self.lines.div_ceil(self.size) * self.size);
-        Block { z, y: y..self.lines.min(y + self.size) }
-    }
+/// Elements that a block takes at most: its strip, and either [a tight copy](Columns) of it for each tap of the width, or
+/// so many results for each of the strip's columns.
+fn taken(strip: &Strip, s: &ConvShape<3>, results: usize) -> usize {
+    strip.elements() + (s.kernel[2] * strip.elements()).max(results * strip.line())
 }
 
 /// The strip of `channels` of the input that a block of output lines sees. All blocks have the same
 /// layout, whether they are full or not.
-fn input_strip(s: &ConvShape<3>, channels: usize, blocks: &Blocks, block: &Block) -> Strip {
-    Strip::of_input(s, channels, [block.z, block.y.start, 0], [1, blocks.size, s.output[2]])
+fn input_strip(s: &ConvShape<3>, channels: usize, lines: usize, block: Option<&Block>) -> Strip {
+    let first = block.map_or([0; 3], |block| [block.z, block.y.start, 0]);
+    Strip::of_input(s, channels, first, [1, lines, s.output[2]])
 }
 
 /// A left factor, packed if it is too large to be read by its offsets.
@@ -88,10 +61,17 @@ enum Weight<'a, T: Real> {
     Packed(Panels<T>),
 }
 
+/// Whether `count` weights of so many elements are packed: they are too many for the nearest cache to find them by their
+/// offsets, and few enough for the workspace.
+fn packs<T: Real>(elements: usize, count: usize) -> bool {
+    elements * size_of::<T>() > 2 * Caches::this().first && elements * count <= workspace::elements::<T>((1, 2))
+}
+
 impl<'a, T: Real> Weight<'a, T> {
-    fn new(w: Left<'a, T>) -> Self {
-        match w.rows.values().len() * w.depth.values().len() > FEW {
-            true => Self::Packed(Panels::gather(&w)),
+    /// Packed by `panels`, where that pays: it is one of `count`.
+    fn new(w: Left<'a, T>, count: usize, panels: impl FnOnce(&Left<'a, T>) -> Panels<T>) -> Self {
+        match packs::<T>(w.rows.values().len() * w.depth.values().len(), count) {
+            true => Self::Packed(panels(&w)),
             false => Self::AsItIs(w),
         }
     }
@@ -119,16 +99,37 @@ fn divisor_at_least(n: usize, wanted: usize) -> usize {
     (wanted.clamp(1, n)..=n).find(|d| n.is_multiple_of(*d)).unwrap_or(n)
 }
 
+/// Rows become columns: `from` is `[cols, rows]` of the tile.
+fn turn<T: Real>(from: &[T], to: &mut Tile<'_, T>) {
+    const ROWS: usize = 8;
+    let (rows, cols) = (to.rows(), to.cols());
+    let matrix = MatRef::new(from, cols, rows).expect("as many elements as the tile").t();
+    let mut some = Buffer::scratch(ROWS * cols);
+    for first in (0..rows).step_by(ROWS) {
+        let last = rows.min(first + ROWS);
+        matrix.pack(first..last, 0..cols, &mut some, cols);
+        (first..last).zip(some.chunks(cols)).for_each(|(row, some)| to.row(row).copy_from_slice(some));
+    }
+}
+
 impl Fused {
+    /// How the forward pass cuts an image.
+    fn blocks<T: Real>(s: &ConvShape<3>) -> Blocks {
+        Blocks::new(s.output, Cut::of(s.output[0]), tasks(s), share::<T>(parallel::threads()), |lines| {
+            taken(&input_strip(s, s.c, lines, None), s, lines * s.k)
+        })
+    }
+
     /// Bytes that the forward pass takes beside input, weight and output, for elements of type `T`:
     /// the weight, where it is packed, and for each thread a strip and the results of a block.
     pub fn workspace<T: Real, const D: usize>(shape: &ConvShape<D>) -> usize {
         let s = shape.lift();
         let weight = s.k * s.taps();
-        let packed = if weight > FEW { weight * s.spec.groups } else { 0 };
-        let blocks = Blocks::new(s.output, s.output, parallel::threads().div_ceil((s.n * s.spec.groups).max(1)));
-        let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
-        let results = Columns::new(&strip, strip.taps(&s), [blocks.size, s.output[2]], s.k).workspace(s.k, blocks.size);
+        let packed = if packs::<T>(weight, s.spec.groups) { weight * s.spec.groups } else { 0 };
+        let blocks = Self::blocks::<T>(&s);
+        let strip = input_strip(&s, s.c, blocks.size, None);
+        let p = Columns::new(&strip, vec![strip.taps(&s)], [blocks.size, s.output[2]], s.k);
+        let results = p.workspace(s.k, blocks.size);
         (packed + parallel::threads() * (strip.elements() + slack::<T>() + results)) * size_of::<T>()
     }
 }
@@ -139,26 +140,28 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let mut output = Tensor::scratch(&shape.output_shape())?;
         let s = shape.lift();
         let (groups, image, taps, ox) = (s.spec.groups, s.c * s.positions_in(), s.taps(), s.output[2]);
-        let blocks = Blocks::new(s.output, s.output, parallel::threads().div_ceil((s.n * groups).max(1)));
+        let blocks = Self::blocks::<T>(&s);
 
         // ANCHOR: forward
         let (rows, depth) = (Offsets::even(s.k, taps), Offsets::even(taps, 1));
-        let w = weight.data().chunks(s.k * taps).map(|data| Left { data, rows: rows.span(), depth: depth.span() });
-        let w: Vec<_> = w.map(Weight::new).collect();
-        let strip = input_strip(&s, s.c, &blocks, &blocks.get(0));
+        let w = weight.data().chunks(s.k * taps).map(|data| {
+            let matrix = MatRef::new(data, s.k, taps).expect("K rows of taps");
+            let as_it_is = Left { data, rows: rows.span(), depth: depth.span() };
+            Weight::new(as_it_is, groups, |_| Panels::new(&matrix, 0..s.k))
+        });
+        let w: Vec<_> = w.collect();
+        let strip = input_strip(&s, s.c, blocks.size, None);
         strip.check_memory::<T>()?;
-        let p = Columns::new(&strip, strip.taps(&s), [blocks.size, ox], s.k);
+        let p = Columns::new(&strip, vec![strip.taps(&s)], [blocks.size, ox], s.k);
         let channels = Offsets::even(s.c, s.positions_in());
         parallel::tiles_mut(output.data_mut(), s.positions_out(), (s.k, blocks.size * ox), |n_g, i, mut y| {
             let block = blocks.get(i);
             if let Some(x) = as_it_is(&s, &block, &input.data()[n_g * image..], &channels) {
                 return multiply(T::ONE, &w[n_g % groups].left(), &x, 0, T::ZERO, &mut y);
             }
-            let strip = input_strip(&s, s.c, &blocks, &block);
-            let mut x = Buffer::scratch(strip.elements() + slack::<T>());
-            strip.fill(&input.data()[n_g * image..][..image], &mut x);
-
-            p.multiply(&w[n_g % groups].left(), &x, block.y.len(), &mut y); // W P
+            let strip = input_strip(&s, s.c, blocks.size, Some(&block));
+            let x = p.read(&strip, |x| strip.fill(&input.data()[n_g * image..][..image], x));
+            p.multiply(0, &w[n_g % groups].left(), &x, block.y.len(), &mut y); // W P
         });
         // ANCHOR_END: forward
         Ok(output)
@@ -177,20 +180,34 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let (groups, [_, height, width], [sz, sy, sx]) = (s.spec.groups, s.input, s.spec.stride);
         // Positions of one phase: those of the first, which has the most.
         let inputs: [usize; 3] = std::array::from_fn(|d| s.input[d].div_ceil(s.spec.stride[d]));
-        let blocks = Blocks::new(inputs, s.input, parallel::threads().div_ceil((s.n * groups).max(1)));
         let reach = Reach::new(&s);
+        // What is a part of a plane's lines for each phase must be a part of the plane.
+        let cut = match s.input[0] {
+            1 => Cut::Anywhere,
+            _ if sz == 1 && height.is_multiple_of(sy) => Cut::Evenly,
+            _ => Cut::Nowhere,
+        };
+        let results = if (sy, sx) == (1, 1) { s.c } else { (1 + sx) * s.c };
+        let blocks = Blocks::new(inputs, cut, tasks(&s), share::<T>(parallel::threads()), |lines| {
+            taken(&reach.strip(&s, lines, [0; 3]), &s, lines * results)
+        });
         let strip = |block: &Block| reach.strip(&s, blocks.size, [block.z, block.y.start, 0]);
         strip(&blocks.get(0)).check_memory::<T>()?;
         let first = strip(&blocks.get(0));
-        let lines = [blocks.size, inputs[2]];
-        let phases: Vec<_> = reach
-            .phases(&s, &first)
-            .map(|phase| (phase.at, phase.weight, Columns::new(&first, phase.grad, lines, s.c)))
-            .collect();
+        let (lines, abreast) = ([blocks.size, inputs[2]], sx.min(width));
+        let phases: Vec<_> = reach.phases(&s, &first).collect();
+        let dp = Columns::new(&first, phases.iter().map(|phase| phase.grad.clone()).collect(), lines, s.c);
         let (rows, channels) = (Offsets::even(s.c, s.taps() / s.c), Offsets::even(s.k, s.positions_out()));
         let w = weight.data().chunks(s.k * s.taps()).flat_map(|data| phases.iter().map(move |phase| (data, phase)));
-        let w: Vec<_> =
-            w.map(|(data, phase)| Weight::new(Left { data, rows: rows.span(), depth: phase.1.span() })).collect();
+        let w: Vec<_> = w
+            .map(|(data, phase)| {
+                Weight::new(
+                    Left { data, rows: rows.span(), depth: phase.weight.span() },
+                    groups * phases.len(),
+                    Panels::gather,
+                )
+            })
+            .collect();
 
         let tile = (s.c, sz.min(s.input[0]) * (blocks.size * sy).min(height) * width);
         parallel::tiles_mut(dx.data_mut(), s.positions_in(), tile, |n_g, i, mut dx| {
@@ -199,24 +216,29 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
                 return multiply(T::ONE, &w[n_g % groups * phases.len()].left(), &dy, 0, T::ZERO, &mut dx);
             }
             let strip = strip(&block);
-            let mut dy = Buffer::scratch(strip.elements() + slack::<T>());
-            strip.fill(&grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()], &mut dy);
+            let grad = &grad.data()[n_g * s.k * s.positions_out()..][..s.k * s.positions_out()];
+            let dy = dp.read(&strip, |dy| strip.fill(grad, dy));
+            let w = &w[n_g % groups * phases.len()..];
+            if [sz, sy, sx] == [1; 3] {
+                return dp.multiply(0, &w[0].left(), &dy, block.y.len(), &mut dx); // Wᵀ dP
+            }
             // ANCHOR: phases
-            for (j, ([pz, py, px], _, dp)) in phases.iter().enumerate() {
-                let w = w[n_g % groups * phases.len() + j].left();
-                if [sz, sy, sx] == [1; 3] {
-                    dp.multiply(&w, &dy, block.y.len(), &mut dx); // Wᵀ dP
-                    continue;
+            // The phases along the width are computed together, and their columns dealt out in turn.
+            let columns = block.y.len() * inputs[2];
+            let mut all = Buffer::scratch(abreast * s.c * columns);
+            for first in (0..phases.len()).step_by(abreast) {
+                let [pz, py, _] = phases[first].at;
+                for (phase, all) in (first..).zip(all.chunks_mut(s.c * columns)) {
+                    let mut all = Tile::new(all, columns, s.c);
+                    dp.multiply(phase, &w[phase].left(), &dy, block.y.len(), &mut all);
                 }
-                let columns = block.y.len() * inputs[2];
-                let mut all = Buffer::scratch(s.c * columns);
-                dp.multiply(&w, &dy, block.y.len(), &mut Tile::new(&mut all, columns, s.c));
-                for (c, all) in all.chunks(columns).enumerate() {
-                    // The lines of this phase in the tile: sy apart, those of its plane.
-                    let to = dx.row(c).chunks_mut(width).skip(pz * height + py).step_by(sy);
-                    for (dx, all) in to.zip(all.chunks(inputs[2])) {
-                        dx[*px..].iter_mut().step_by(sx).zip(all).for_each(|(dx, &x)| *dx = x);
-                    }
+                for c in 0..s.c {
+                    // The lines of these phases in the tile: sy apart, those of their plane.
+                    let dx = dx.row(c).chunks_mut(height * width).nth(pz).unwrap_or_default();
+                    let count = (dx.len() / width).saturating_sub(py).div_ceil(sy).min(block.y.len());
+                    let lines = Grid { count, len: width, from: inputs[2], to: sy * width };
+                    let to = dx.get_mut(py * width..).unwrap_or_default();
+                    collect_lines(abreast, &lines, &all[c * columns..], s.c * columns, to);
                 }
             }
             // ANCHOR_END: phases
@@ -241,21 +263,25 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
 
         // The blocks of all images fall into parts, each with a sum of its own; within a part, a task
         // is a block of channels.
-        let blocks = Blocks::new(s.output, s.output, PARTS.div_ceil(s.n * groups));
+        let cut = Cut::of(s.output[0]);
+        let blocks = Blocks::new(s.output, cut, PARTS.div_ceil(s.n * groups), share::<T>(PARTS), |lines| {
+            input_strip(&s, s.c, lines, None).elements() + lines * ox * s.k
+        });
         let units = s.n * blocks.len();
-        let parts = if dw.len() > SMALL { 1 } else { PARTS.min(units) };
-        let cuts = divisor_at_least(s.c, PARTS.div_ceil(parts * groups));
+        // Partial sums of a large weight would take more memory than they are worth.
+        let large = dw.len() * PARTS > workspace::elements::<T>((1, 8));
+        let parts = if large { 1 } else { PARTS.min(units) };
+        let tasks = PARTS.div_ceil(parts * groups).max((s.k * taps).div_ceil(share::<T>(PARTS)));
+        let cuts = divisor_at_least(s.c, tasks);
         let (channels, rows) = (s.c / cuts, taps / cuts);
-        let strip = input_strip(&s, channels, &blocks, &blocks.get(0));
+        let strip = input_strip(&s, channels, blocks.size, None);
         strip.check_memory::<T>()?;
         let p = strip.taps(&s);
         let at: Offsets = (0..blocks.size * ox).map(|i| i / ox * strip.line() + i % ox).collect();
         let even = Offsets::even(blocks.size * ox, s.k);
 
-        let mut sums = Buffer::scratch(parts * dw.len());
-        parallel::chunks_mut(&mut sums, rows * s.k, |task, dw| {
-            let (part, g, cut) = (task / (groups * cuts), task / cuts % groups, task % cuts);
-            let mut dw = Tile::new(dw, s.k, rows);
+        let sum = |part: usize, g: usize, cut: usize, sum: &mut [T]| {
+            let mut sum = Tile::new(sum, s.k, rows);
             let mut x = Buffer::scratch(strip.elements() + slack::<T>());
             let mut dy = Buffer::scratch(blocks.size * ox * s.k + slack::<T>());
             let first = part * units / parts;
@@ -263,7 +289,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             for unit in first..(part + 1) * units / parts {
                 let (n_g, block) = (unit / blocks.len() * groups + g, blocks.get(unit % blocks.len()));
                 let image = &input.data()[(n_g * cuts + cut) * channels * s.positions_in()..];
-                input_strip(&s, channels, &blocks, &block).fill(image, &mut x);
+                input_strip(&s, channels, blocks.size, Some(&block)).fill(image, &mut x);
                 let line = block.z * s.output[1] + block.y.start;
                 let (from, depth) = (line * ox, block.y.len() * ox);
                 let grad =
@@ -273,21 +299,31 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
                 let p = Left { data: &x, rows: p.span(), depth: at.span().part(0..depth) };
                 let dy = Right { data: &dy, depth: even.span().part(0..depth) };
                 let beta = if unit == first { T::ZERO } else { T::ONE };
-                multiply(T::ONE, &p, &dy, 0, beta, &mut dw); // dWᵀ += P dyᵀ
+                multiply(T::ONE, &p, &dy, 0, beta, &mut sum); // dWᵀ += P dyᵀ
             }
             // ANCHOR_END: units
-        });
+        };
 
+        let tile = (s.k, rows); // of dW, for a group's block of channels
+        if parts == 1 {
+            parallel::tiles_mut(dw.data_mut(), taps, tile, |g, cut, mut dw| {
+                let mut whole = Buffer::scratch(rows * s.k);
+                sum(0, g, cut, &mut whole);
+                turn(&whole, &mut dw);
+            });
+            return Ok(dw);
+        }
+        let mut sums = Buffer::scratch(parts * dw.len());
+        parallel::chunks_mut(&mut sums, rows * s.k, |task, part| {
+            sum(task / (groups * cuts), task / cuts % groups, task % cuts, part);
+        });
         let (whole, others) = sums.split_at_mut(dw.len());
         for part in others.chunks(whole.len()) {
             whole.iter_mut().zip(part).for_each(|(sum, &part)| *sum += part);
         }
-        for (sum, dw) in whole.chunks(taps * s.k).zip(dw.data_mut().chunks_mut(taps * s.k)) {
-            let sum = MatRef::new(sum, taps, s.k)?;
-            parallel::chunks_mut(dw, 8 * taps, |i, dw| {
-                sum.t().pack(i * 8..i * 8 + dw.len() / taps, 0..taps, dw, taps);
-            });
-        }
+        parallel::tiles_mut(dw.data_mut(), taps, tile, |g, cut, mut dw| {
+            turn(&whole[(g * cuts + cut) * rows * s.k..][..rows * s.k], &mut dw);
+        });
         Ok(dw)
     }
 }

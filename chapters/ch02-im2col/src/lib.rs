@@ -12,6 +12,7 @@
 //! Chellapilla, Puri, Simard, "High Performance Convolutional Neural Networks for Document
 //! Processing" (2006) introduced the first; cuDNN (Chetlur et al., 2014, section 3) the second.
 
+mod blocks;
 mod columns;
 mod fused;
 mod im2col;

@@ -3,12 +3,10 @@
 use crate::tiles::Axis;
 use std::ops::Range;
 use unrolled::buffer::Buffer;
+use unrolled::caches::Caches;
 use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Left, Offsets, Rows, STEP};
 use unrolled::{Real, parallel};
-
-/// Elements that a block of filters has in a row of places: a quarter of a second-level cache.
-const BLOCK: usize = 64 * 1024;
 
 /// Filters of a block at most: what they give must fit beside them.
 const ROWS: usize = 16;
@@ -55,7 +53,8 @@ impl Layout {
     /// The layout for `rows` filters of `depth` channels.
     pub fn new<T: Real>(rows: usize, depth: usize, axes: &[Axis<T>; 2]) -> Self {
         let (mr, places) = (Kernel::<T>::current().mr(), axes.each_ref().map(|axis| axis.n));
-        let most = (BLOCK / (places[1] * depth)).clamp(mr, ROWS);
+        // What a block has in a row of places fills a quarter of a second-level cache.
+        let most = (Caches::this().second / 4 / size_of::<T>() / (places[1] * depth)).clamp(mr, ROWS);
         let block = rows.div_ceil(rows.div_ceil(most)).next_multiple_of(mr);
         let panel = (depth * mr).next_multiple_of(STEP);
         let offsets = [(0..block).map(|i| i / mr * panel + i % mr).collect(), Offsets::even(depth, mr)];

@@ -11,7 +11,7 @@ use std::ops::Range;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::{Offsets, Right, STEP, multiply};
 use unrolled::parallel::Tile;
-use unrolled::{Real, Result, Tensor, parallel};
+use unrolled::{Real, Result, Tensor, parallel, workspace};
 
 /// Tiles that are multiplied together: enough for full tiles of the micro-kernel, and few enough for the caches.
 const TILES: usize = 64;
@@ -21,9 +21,6 @@ const FEW: usize = 32;
 
 /// The most tiles in a block: a longer row of tiles is computed in parts.
 const MOST_TILES: usize = 512;
-
-/// Elements of transformed filters that are held at a time: 64 MiB of `f32`.
-const MOST_FILTERS: usize = 16 << 20;
 
 /// A convolution of images with filters, in either direction.
 pub struct Product<'a, T> {
@@ -123,7 +120,7 @@ impl<T: Real> Product<'_, T> {
         let (layout, tasks) = (self.layout, self.tasks());
         let positions = self.tiles.output[0] * self.tiles.output[1];
         let all = self.groups * layout.blocks();
-        let held = (MOST_FILTERS / layout.len()).clamp(1, all);
+        let held = (workspace::elements::<T>((5, 8)) / layout.len()).clamp(1, all);
         for held in (0..all).step_by(held).map(|first| first..all.min(first + held)) {
             let fresh = match &self.filters {
                 Filters::Taps(taps) => layout.transform(&self.tiles.axes, taps, held.clone()),
@@ -137,17 +134,24 @@ impl<T: Real> Product<'_, T> {
         }
     }
 
+    /// The most tiles that a task has room for, transformed: the filters leave a quarter of the workspace to all threads.
+    fn room(&self) -> usize {
+        let tile = self.tiles.places() * (self.layout.depth + self.layout.block);
+        (workspace::elements::<T>((1, 4)) / (parallel::threads() * tile) / STEP * STEP).max(STEP)
+    }
+
     /// How `many_tiles` is cut into tasks.
     fn tasks(&self) -> Tasks {
         let ([ty, tx], [height, width]) = (self.tiles.count(), self.tiles.output);
         let [my, mx] = self.tiles.axes.each_ref().map(|axis| axis.m);
-        let threads = parallel::threads();
+        let (threads, room) = (parallel::threads(), self.room());
+        let tiles = TILES.min(room);
         let images = match self.groups {
-            1 => (TILES / (ty * tx)).clamp(1, self.images.div_ceil(threads)),
+            1 => (tiles / (ty * tx)).clamp(1, self.images.div_ceil(threads)),
             _ => 1,
         };
         // About as many tiles each; if there are few tasks, a number of which all threads have as many.
-        let parts = (ty * tx).div_ceil(TILES);
+        let parts = (ty * tx).div_ceil(tiles);
         let few = self.images.div_ceil(images) * self.groups < threads;
         let parts = if few { parts.next_multiple_of(threads) } else { parts };
         match height {
@@ -156,7 +160,7 @@ impl<T: Real> Product<'_, T> {
                 Tasks { images, rows: ty, cols, shape: (images * self.layout.rows, cols * mx) }
             }
             _ => {
-                let rows = ty.div_ceil(parts);
+                let rows = ty.div_ceil(parts).min((room / tx).max(1));
                 Tasks { images, rows, cols: tx, shape: (images * self.layout.rows, rows * my * width) }
             }
         }
@@ -175,8 +179,9 @@ impl<T: Real> Product<'_, T> {
         let across = tx.div_ceil(tasks.cols);
         let (row, col) = (i / across * tasks.rows, i % across * tasks.cols);
         let end = tx.min(col + tasks.cols);
-        for from in (col..end).step_by(MOST_TILES) {
-            let block = Block { rows: row..ty.min(row + tasks.rows), cols: from..end.min(from + MOST_TILES) };
+        let most = MOST_TILES.min(self.room());
+        for from in (col..end).step_by(most) {
+            let block = Block { rows: row..ty.min(row + tasks.rows), cols: from..end.min(from + most) };
             let mut v = Spectrum::new(count, &block, layout.depth, places);
             let to = &mut Tile::new(&mut v.data, v.pitch, places);
             Spread::of_inputs(self.tiles).apply(&images, &block, to, v.stride);

@@ -11,7 +11,7 @@ use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Rows, STEP, copy_run};
 use unrolled::parallel::Tile;
-use unrolled::strip::{Strip, deal};
+use unrolled::strip::{Strip, collect};
 
 /// The way into the transform domain: a matrix for each axis, applied to the tiles of an image.
 pub struct Spread<'a, T> {
@@ -137,7 +137,7 @@ impl<'a, T: Real> Collect<'a, T> {
         let wide = (cols.len() * ax.m).min(self.width - cols.start * ax.m);
         for (line, y) in y.chunks_mut(self.width).enumerate() {
             let (row, a) = (line / ay.m, line % ay.m);
-            deal(ax.m, &self.whole[a * ax.m * long + row * cols.len()..], long, &mut y[..wide]);
+            collect(ax.m, &self.whole[a * ax.m * long + row * cols.len()..], long, &mut y[..wide]);
         }
     }
     // ANCHOR_END: output

@@ -12,20 +12,14 @@ use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Left, MatRef, Offsets, Right, Rows, STEP, multiply};
 use unrolled::parallel::Tile;
-use unrolled::strip::deal;
-use unrolled::{Real, parallel};
-
-/// Elements of both transformed factors that are held at a time: 16 MiB of `f32`.
-const HELD: usize = 4 << 20;
+use unrolled::strip::collect;
+use unrolled::{Real, parallel, workspace};
 
 /// The most tiles that are summed over at a time.
 const MOST_TILES: usize = 256;
 
 /// Sums that the tiles are dealt to, each of them a task. By the shape alone, as the result depends on it.
 const PARTS: usize = 8;
-
-/// Elements of all sums together, if there is more than one: 16 MiB of `f32`.
-const SUMS: usize = 4 << 20;
 
 /// How tiles fall into blocks: whole images, or parts of one.
 struct Cut {
@@ -65,16 +59,27 @@ impl Cut {
     }
 }
 
-/// The sum over the tiles of all images, for one group: `dw` is `[K, C, R, S]`; `images` has the gradient of the
+/// The sum over the tiles of all images, for one group; for some of its filters at a time, where the workspace is too small for
+/// the sums of all. `dw` is `[K, C, R, S]`; `images` has the gradient of the
 /// output `[K, Y, X]` and the input `[C, H, W]` of each.
 pub fn grad_weight<T: Real>(tiles: &Tiles<T>, [k, c]: [usize; 2], images: &[[&[T]; 2]], dw: &mut [T]) {
-    let places = tiles.places();
-    let count = tiles.count();
-    let cut = Cut::new(count, (HELD / (places * (c + k))).clamp(STEP, MOST_TILES), images.len());
+    let (places, wide) = (tiles.places(), c.next_multiple_of(STEP));
+    let most = (workspace::elements::<T>((5, 8)) / (places * wide)).clamp(1, k);
+    if most < k {
+        let (weights, grads) = (dw.len() / k, images.first().map_or(0, |[dy, _]| dy.len() / k));
+        for (i, dw) in dw.chunks_mut(most * weights).enumerate() {
+            let filters = dw.len() / weights;
+            let part = i * most * grads..(i * most + filters) * grads;
+            let images: Vec<_> = images.iter().map(|&[dy, x]| [&dy[part.clone()], x]).collect();
+            grad_weight(tiles, [filters, c], &images, dw);
+        }
+        return;
+    }
+    let (count, held) = (tiles.count(), workspace::elements::<T>((1, 4)));
+    let cut = Cut::new(count, (held / (places * (c + k)) / STEP * STEP).clamp(STEP, MOST_TILES), images.len());
     let blocks = cut.blocks(images.len());
-    let wide = c.next_multiple_of(STEP);
     let size = places * k * wide;
-    let parts = if size * PARTS <= SUMS { PARTS.min(blocks) } else { 1 };
+    let parts = if size * PARTS <= held { PARTS.min(blocks) } else { 1 };
 
     // With one part, there is one task here, and the loops inside of it are shared out instead.
     let mut sums = Buffer::scratch(parts * size);
@@ -157,5 +162,5 @@ fn filter<T: Real>(tiles: &Tiles<T>, du: &[T], stride: usize, dw: &mut [T]) {
     for r in 0..ay.r {
         kernel.combine(&right, &half[r * ax.n * long..], &mut whole[r * ax.r * long..], long, long);
     }
-    deal(taps, &whole, long, dw);
+    collect(taps, &whole, long, dw);
 }

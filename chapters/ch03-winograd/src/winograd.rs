@@ -16,6 +16,8 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor};
 /// Fewer multiplications, but their inputs are sums with larger and larger coefficients: the error grows with M.
 /// M = 2 is exact on small integers, 4 costs about a digit, 6 another.
 ///
+/// Transformed filters and tiles stay within the [`workspace`](unrolled::workspace): a layer with more is computed in parts.
+///
 /// Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, "Fast Algorithms for Convolutional
 /// Neural Networks" (2016).
 ///

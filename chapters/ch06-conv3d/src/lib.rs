@@ -17,4 +17,4 @@ pub mod video;
 pub mod volume;
 
 pub use factorised::{conv2plus1d, cost_2plus1d, middle_channels};
-pub use sliced::{Sliced, WORKSPACE, conv3d};
+pub use sliced::{Sliced, conv3d};

@@ -1,10 +1,7 @@
 //! 3D convolution by any 2D algorithm.
 
 use std::ops::Range;
-use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, Value, Var, conv, parallel};
-
-/// Bytes that [`Sliced`] takes at most for its copies of planes: 64 MiB, unless one output plane needs more.
-pub const WORKSPACE: usize = 64 << 20;
+use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, Value, Var, conv, parallel, workspace};
 
 /// A 3D convolution as 2D ones over the taps of the kernel's depth, by the algorithm `A`.
 ///
@@ -28,8 +25,8 @@ pub const WORKSPACE: usize = 64 << 20;
 /// Stacking copies planes, so its adjoint adds them up again; the gradients are those of `A` between the two maps.
 ///
 /// Any stride, padding, dilation and groups that `A` takes along height and width, and any at all along the depth.
-/// The stack is Q times as large as the input, so it is made for so many output planes at a time as fit into [`WORKSPACE`],
-/// together with their results. How many that is depends on the shapes alone, never on the threads.
+/// The stack is Q times as large as the input, so it is made for so many output planes at a time as fit into the
+/// [workspace], together with their results. How many that is depends on that and the shapes, never on the threads.
 ///
 /// ```
 /// use ch02_im2col::Fused;
@@ -53,7 +50,7 @@ where
 {
     fn forward(&self, spec: &ConvSpec<3>, input: &Tensor<T>, weight: &Tensor<T>) -> Result<Tensor<T>> {
         let shape = spec.resolve(input.shape(), weight.shape())?;
-        Slices::new::<T>(shape, WORKSPACE).forward(&self.0, input, weight)
+        Slices::new::<T>(shape, workspace::limit()).forward(&self.0, input, weight)
     }
 
     fn grad_input(
@@ -64,7 +61,7 @@ where
         grad: &Tensor<T>,
     ) -> Result<Tensor<T>> {
         let shape = spec.resolve_grad(input_shape, weight.shape(), grad.shape())?;
-        Slices::new::<T>(shape, WORKSPACE).grad_input(&self.0, weight, grad)
+        Slices::new::<T>(shape, workspace::limit()).grad_input(&self.0, weight, grad)
     }
 
     fn grad_weight(
@@ -75,7 +72,7 @@ where
         grad: &Tensor<T>,
     ) -> Result<Tensor<T>> {
         let shape = spec.resolve_grad(input.shape(), weight_shape, grad.shape())?;
-        Slices::new::<T>(shape, WORKSPACE).grad_weight(&self.0, input, grad)
+        Slices::new::<T>(shape, workspace::limit()).grad_weight(&self.0, input, grad)
     }
 }
 

@@ -5,7 +5,7 @@ use unrolled::gemm::kernel::Kernel;
 use unrolled::gemm::{Grid, Offsets, STEP, Stencil, copy_run};
 use unrolled::phases::{Phase, Reach};
 use unrolled::simd::vectorize;
-use unrolled::strip::{Strip, deal};
+use unrolled::strip::{Strip, collect_lines};
 use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, parallel};
 
 /// Depthwise convolution, directly: C groups, and each input channel c has its own K/C kernels.
@@ -182,9 +182,9 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
                         for ((_, stencil), sums) in phases.iter().zip(sums.chunks_mut(long)) {
                             kernel.stencil(stencil, w, &dy, sums);
                         }
-                        for (i, dx) in dx.chunks_mut(width).skip(py).step_by(sy).enumerate() {
-                            deal(abreast, &sums[i * len..], long, dx);
-                        }
+                        let count = height.saturating_sub(py).div_ceil(sy);
+                        let lines = Grid { count, len: width, from: len, to: sy * width };
+                        collect_lines(abreast, &lines, &sums, long, &mut dx[py.min(height) * width..]);
                     }
                 }
             }

@@ -121,16 +121,16 @@ impl Auto {
     {
         let machine = self.model::<T>().machine;
         let mut text = format!("{}, {pass}\n{machine}\n", describe(shape));
-        text += "                        ms = multiplying +   moving + overhead\n";
+        text += "                            ms = multiplying +   moving + overhead\n";
         for Forecasted { candidate, cost } in self.forecasts::<T, D>(shape, pass) {
             let ms = [cost.total(), cost.arithmetic, cost.memory, cost.overhead].map(|s| format!("{:.4}", s * 1e3));
             let [total, arithmetic, memory, overhead] = ms;
-            writeln!(text, "{:16} {total:>9} = {arithmetic:>11} {memory:>10} {overhead:>10}", candidate.name())
+            writeln!(text, "{:20} {total:>9} = {arithmetic:>11} {memory:>10} {overhead:>10}", candidate.name())
                 .expect("a String takes any text");
         }
         for candidate in Field::candidates::<T>() {
             if let Err(reason) = self.admits(*candidate, shape) {
-                writeln!(text, "{:16} {reason}", candidate.name()).expect("a String takes any text");
+                writeln!(text, "{:20} {reason}", candidate.name()).expect("a String takes any text");
             }
         }
         text

@@ -121,6 +121,7 @@ fn ceilings(svg: &mut Svg, options: &Options, intensity: &Axis, speed: &Axis) {
     let top = at(intensity.to, machine.peak);
     svg.line("limit", at((machine.peak / machine.bandwidth[0]).max(intensity.from), machine.peak), top);
     svg.text("small", [width - 70.0, top[1] - 8.0], format!("peak, {:.0} GFLOP/s", machine.peak));
+    let mut below = 0.0_f64; // where the last text ended
     for (size, bandwidth) in SIZES.into_iter().zip(machine.bandwidth) {
         let from = intensity.from.max(speed.from / bandwidth);
         let to = intensity.to.min(machine.peak / bandwidth);
@@ -128,7 +129,9 @@ fn ceilings(svg: &mut Svg, options: &Options, intensity: &Axis, speed: &Axis) {
             svg.line("limit", at(from, from * bandwidth), at(to, to * bandwidth));
             let text = if size < 1 << 20 { format!("{} KiB", size >> 10) } else { format!("{} MiB", size >> 20) };
             let [x, y] = at(from, from * bandwidth);
-            svg.text("small start", [x + 4.0, (y - 4.0).min(height - 6.0)], format!("{text}: {bandwidth:.0} GB/s"));
+            let y = (y + 4.0).max(below + 13.0).min(height - 6.0);
+            below = y;
+            svg.text("small start", [x + 8.0, y], format!("{text}: {bandwidth:.0} GB/s"));
         }
     }
 }

@@ -24,6 +24,7 @@ Usage: ch11-choosing [options]
   --seconds X        how long each candidate runs, for each layer and pass [0.1]
   --tolerance X      the error to accept, in times of the plain sum's largest: 1 only plain sums, 4 with
                      Winograd's F(2x2, 3x3), 16 with F(4x4, 3x3), 64 with F(6x6, 3x3) [16]
+  --workspace MIB    what an algorithm may take beside its tensors, where it can be bounded [64]
   --svg FILE         draw the roofline as well, into FILE
 
 instead of the table:

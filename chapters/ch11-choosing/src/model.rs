@@ -11,9 +11,9 @@
 
 use crate::machine::Machine;
 use std::ops::{Add, Mul};
-use unrolled::Real;
 use unrolled::gemm::DEPTH;
 use unrolled::gemm::kernel::Kernel;
+use unrolled::{Real, workspace};
 
 /// Of the peak, what multiply-adds reach that do nothing but alternate with loads.
 const PACE: f64 = 0.96;
@@ -100,6 +100,11 @@ impl Model {
     pub fn new<T: Real>(machine: Machine) -> Self {
         let kernel = Kernel::<T>::current();
         Self { machine, element: size_of::<T>(), tile: [kernel.mr(), kernel.nr(), kernel.lanes()] }
+    }
+
+    /// Elements that a quarter of the workspace holds.
+    pub fn held(&self) -> usize {
+        workspace::limit() / 4 / self.element
     }
 
     /// Elements of a vector.

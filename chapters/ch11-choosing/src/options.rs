@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use unrolled::cli::Args;
 use unrolled::simd::Isa;
-use unrolled::{Error, Result, files, parallel};
+use unrolled::{Error, Result, files, parallel, workspace};
 
 /// What every mode needs.
 pub struct Options {
@@ -36,6 +36,7 @@ impl Options {
         let passes: Option<String> = args.value("--passes", "some of fwd, bwd_data, bwd_weight")?;
         let seconds = args.value::<f64>("--seconds", "seconds, more than 0")?.unwrap_or(0.1);
         let tolerance = args.value::<f64>("--tolerance", "a number of at least 1")?;
+        let mib = args.value::<usize>("--workspace", "MiB, a whole number of at least 1")?;
         let svg: Option<String> = args.value("--svg", "a file to write")?;
         let tune: Option<String> = args.value("--tune", "a file to read and write")?;
         let [explain, tsv, torch] = [args.flag("--explain")?, args.flag("--tsv")?, args.flag("--torch")?];
@@ -83,6 +84,9 @@ impl Options {
         };
 
         Isa::try_current()?;
+        if let Some(mib) = mib {
+            workspace::set_limit(mib.saturating_mul(1 << 20))?;
+        }
         if let Some(threads) = threads {
             parallel::set_threads(threads)?;
         }

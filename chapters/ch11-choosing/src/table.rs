@@ -23,6 +23,8 @@ pub struct Row {
     pub bytes: f64,
     /// Bytes beside these.
     pub workspace: usize,
+    /// Pages that a call touches for the first time; where the system tells.
+    pub faults: Option<u64>,
     /// Whether it is the fastest, and whether it is the one that `Auto` chooses.
     pub best: bool,
     pub auto: bool,
@@ -39,7 +41,10 @@ pub fn run(options: &Options, svg: Option<&str>) -> Result<()> {
     say!("Every candidate on every layer, in f32. GFLOP/s count the operations of the definition, so Winograd's may");
     say!("pass the peak. The roofline is the longer of what these operations and the bytes of input, weight and");
     say!("output take at the machine's limits, measured now; KiB are what a candidate needs beside these bytes. Those");
-    say!("that are forecast to take more than four times the best forecast aren't timed.\n");
+    say!(
+        "that are forecast to take more than four times the best forecast aren't timed. Faults are the pages of memory"
+    );
+    say!("that a call still has to ask the system for, when it isn't the first.\n");
     say!("{}, {}", options.machine, Isa::current().name());
     let mut rows = Vec::new();
     let mut progress = Progress::start();
@@ -47,7 +52,7 @@ pub fn run(options: &Options, svg: Option<&str>) -> Result<()> {
         let problem = problem::fill(layer)?;
         progress.clear();
         say!("\n{}: {}", layer.name, problem.describe());
-        say!("pass        algorithm                    ms   forecast  GFLOP/s  roofline        KiB");
+        say!("pass        algorithm                    ms   forecast  GFLOP/s  roofline        KiB  faults");
         for &pass in &options.passes {
             progress.show(|| options.text(i, pass));
             let raced = candidates(options, &*problem, i, pass)?;
@@ -74,6 +79,9 @@ fn candidates(options: &Options, problem: &dyn Problem, layer: usize, pass: Pass
         let seconds = time.map_err(|e| Error::failed(entrant.name.clone(), e))?.as_secs_f64();
         let (result, peak) = buffer::peak(&entrant.run);
         result?;
+        let before = buffer::page_faults();
+        (entrant.run)()?;
+        let faults = buffer::page_faults().zip(before).map(|(after, before)| after - before);
         rows.push(Row {
             layer,
             pass,
@@ -83,6 +91,7 @@ fn candidates(options: &Options, problem: &dyn Problem, layer: usize, pass: Pass
             flops: problem.flops(),
             bytes: problem.bytes(),
             workspace: peak.saturating_sub(problem.result_bytes(pass)),
+            faults,
             best: false,
             auto: i == 0, // forecasts come in order
         });
@@ -102,10 +111,11 @@ fn print(options: &Options, row: &Row) {
     };
     let (ms, forecast, kib) = (row.seconds * 1e3, row.forecast * 1e3, thousands(row.workspace.div_ceil(1024) as u128));
     let line = format!(
-        "{:10}  {:20} {ms:10.3} {forecast:10.3} {:8.1} {share:8.0}% {kib:>10}  {mark}",
+        "{:10}  {:20} {ms:10.3} {forecast:10.3} {:8.1} {share:8.0}% {kib:>10} {:>7}  {mark}",
         row.pass.name(),
         row.name,
-        row.gflops()
+        row.gflops(),
+        row.faults.map_or("-".into(), |faults| faults.to_string())
     );
     say!("{}", line.trim_end());
 }

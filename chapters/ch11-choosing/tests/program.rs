@@ -11,6 +11,7 @@ fn helps_and_refuses() {
     PROGRAM.assert_refuses(&["--only", "no such layer"]);
     PROGRAM.assert_refuses(&["--passes", "sideways"]);
     PROGRAM.assert_refuses(&["--threads", "0"]);
+    PROGRAM.assert_refuses(&["--workspace", "0"]);
     PROGRAM.assert_refuses(&["--loud"]);
 }
 

@@ -11,6 +11,7 @@
 //! instruction set. AVX-512 and NEON have 32 registers: 8 × 3 vectors of C, 3 of B, one of A. AVX2
 //! has 16: 6 × 2, 2 and 1.
 
+use super::deal::{Hand, deal};
 use super::factor::{Left, Right};
 use super::lines::{Dots, Lines, combine, dots};
 use super::stencil::{Plane, stencil};
@@ -45,6 +46,8 @@ pub struct Kernel<T> {
     pub(super) dots: unsafe fn(Dots<'_, T>),
     /// Turns rows into columns: [`super::transpose`].
     pub(super) turn: unsafe fn(Turn<T>),
+    /// Deals lines out: [`super::deal`].
+    pub(super) deal: unsafe fn(Hand<'_, T>),
 }
 
 /// The arguments of a micro-kernel.
@@ -306,10 +309,15 @@ macro_rules! kernel {
             // SAFETY: passed on.
             unsafe { transpose::<$t, $square, { <$square as Vector<$t>>::LANES }>(x) }
         }
+        $(#[target_feature(enable = $features)])?
+        unsafe fn deal_here(x: Hand<'_, $t>) {
+            // SAFETY: passed on.
+            unsafe { deal::<$t, $vector, $square>(x) }
+        }
         let lanes = <$vector as Vector<$t>>::LANES;
         let (run, peak, lines, stencil) = (run_here, peak_here, lines_here, stencil_here);
-        let (dots, turn) = (dots_here, turn_here);
-        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run, peak, lines, stencil, dots, turn }
+        let (dots, turn, deal) = (dots_here, turn_here, deal_here);
+        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run, peak, lines, stencil, dots, turn, deal }
     }};
 }
 

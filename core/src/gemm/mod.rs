@@ -16,6 +16,7 @@
 //! An element of C is summed in the order of the depth, whatever tile it falls into: how the work
 //! is cut, and over how many threads, doesn't change a bit of the result.
 
+mod deal;
 mod factor;
 pub mod kernel;
 mod lines;
@@ -27,18 +28,18 @@ pub mod vector;
 
 use self::kernel::Kernel;
 use crate::buffer::Buffer;
+use crate::caches::Caches;
 use crate::error::{Error, Result};
 use crate::parallel::{self, Tile};
 use crate::real::Real;
+use crate::workspace;
+pub use deal::Rounds;
 pub use factor::{Left, Offsets, Right, Span};
 pub use lines::{Rows, STEP};
 pub use pack::{DEPTH, MatRef, Panels, copy_run};
 pub use peak::{peak, peak_of};
 use std::ops::Range;
 pub use stencil::{Grid, Stencil};
-
-/// The most elements of A that are packed at a time: bounds the workspace at 64 MiB of `f32`.
-const MOST_PACKED: usize = 16 << 20;
 
 /// C ← α A B + β C for a row-major C; A `[M, K]` and B `[K, N]` with any strides.
 ///
@@ -81,15 +82,12 @@ pub fn gemm<T: Real>(alpha: T, a: MatRef<'_, T>, b: MatRef<'_, T>, beta: T, c: &
         c.iter_mut().zip(row.iter()).for_each(add);
         return Ok(());
     }
-    let rows = (MOST_PACKED / k.max(1)).clamp(1, m);
+    let rows = (workspace::elements::<T>((7, 8)) / k.max(1)).clamp(1, m); // of A, to be packed at a time
     for (i, c) in c.chunks_mut(rows * n).enumerate() {
         blocked(alpha, &a, i * rows..m.min((i + 1) * rows), &b, beta, c);
     }
     Ok(())
 }
-
-/// Elements of A up to which it's read where it is: it stays in the nearest caches anyway.
-const FEW: usize = 8 * 1024;
 
 /// [`gemm`] for some rows of A, with all sizes right and none of them 0 but perhaps the depth.
 fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<'_, T>, beta: T, c: &mut [T]) {
@@ -98,7 +96,9 @@ fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<
     // Packing pays only for what is read often: A once per panel of B, B once per panel of A.
     let (offsets, steps) = (a.row_offsets(rows.clone()), a.col_offsets());
     let as_it_is = Left { data: a.data(), rows: offsets.span(), depth: steps.span() };
-    let panels = (n > nr && m * k > FEW).then(|| Panels::new(a, rows));
+    // What the nearest cache holds is read where it is.
+    let far = m * k * size_of::<T>() > Caches::this().first;
+    let panels = (n > nr && far).then(|| Panels::new(a, rows));
     let a = panels.as_ref().map_or(as_it_is, Panels::left);
     let b_steps = b.row_offsets(0..k);
     let b_as_it_is = Right { data: b.data(), depth: b_steps.span() };
@@ -112,18 +112,19 @@ fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<
         if direct && kernel.reaches(&b_as_it_is, from, c.cols()) {
             return multiply(alpha, &a, &b_as_it_is, from, beta, &mut c);
         }
-        let mut packed = [(); PANELS].map(|()| Buffer::scratch(DEPTH.min(k) * nr));
+        let (together, size) = (panels_together(&kernel), DEPTH.min(k).max(1) * nr);
+        let mut packed = Buffer::scratch(together * size);
         let (height, width) = (kernel.height(c.rows()), kernel.width(c.cols()));
         // ANCHOR: loops
-        for group in split(0..c.cols(), PANELS * width) {
+        for group in split(0..c.cols(), together * width) {
             for (first, depth) in blocks(k) {
-                for (cols, packed) in split(group.clone(), width).zip(&mut packed) {
+                for (cols, packed) in split(group.clone(), width).zip(packed.chunks_mut(size)) {
                     b.pack(depth.clone(), from + cols.start..from + cols.end, packed, nr);
                 }
                 let beta = if first { beta } else { T::ONE };
                 for rows in split(0..c.rows(), height) {
                     let a = a.part(rows.clone(), depth.clone());
-                    for (cols, packed) in split(group.clone(), width).zip(&packed) {
+                    for (cols, packed) in split(group.clone(), width).zip(packed.chunks(size)) {
                         let b = Right { data: packed, depth: even.span().part(0..depth.len()) };
                         kernel.multiply(alpha, &a, &b, 0, beta, &mut c.tile(rows.clone(), cols));
                     }
@@ -134,8 +135,11 @@ fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<
     });
 }
 
-/// Panels of B that A streams past together: it comes from far away when it's large.
-const PANELS: usize = 4;
+/// Panels of B that A streams past together, as it comes from far away when it's large: as many as fill two fifths of a
+/// second-level cache.
+fn panels_together<T: Real>(kernel: &Kernel<T>) -> usize {
+    (Caches::this().second * 2 / 5 / (DEPTH * kernel.nr() * size_of::<T>())).clamp(1, 16)
+}
 
 /// A range in pieces of `size`; the last may be shorter.
 fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
@@ -154,26 +158,46 @@ fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
 }
 // ANCHOR_END: cut
 
-// ANCHOR: multiply
 /// c ← α a b + β c, columns of `b` from `col` on: the serial loops around the micro-kernel, for
 /// factors that it can read as they are.
 ///
 /// # Panics
 /// As [`kernel::Kernel::multiply`].
 pub fn multiply<T: Real>(alpha: T, a: &Left<'_, T>, b: &Right<'_, T>, col: usize, beta: T, c: &mut Tile<'_, T>) {
+    multiply_lines(alpha, a, b, |_| col, c.cols(), beta, c);
+}
+
+/// [`multiply`] for columns that lie in lines of `len`: those of line l are the ones of `b` from `col(l)` on.
+///
+/// # Panics
+/// As [`kernel::Kernel::multiply`].
+pub fn multiply_lines<T: Real>(
+    alpha: T,
+    a: &Left<'_, T>,
+    b: &Right<'_, T>,
+    col: impl Fn(usize) -> usize,
+    len: usize,
+    beta: T,
+    c: &mut Tile<'_, T>,
+) {
     let kernel = Kernel::<T>::current();
-    for cols in split(0..c.cols(), kernel.width(c.cols())) {
+    let (height, width) = (kernel.height(c.rows()), kernel.width(len));
+    let panels = len.div_ceil(width); // of a line
+    for group in split(0..c.cols() / len.max(1) * panels, panels_together(&kernel)) {
         for (first, depth) in blocks(a.depth.values().len()) {
             let b = Right { data: b.data, depth: b.depth.part(depth.clone()) };
             let beta = if first { beta } else { T::ONE };
-            for rows in split(0..c.rows(), kernel.height(c.rows())) {
+            for rows in split(0..c.rows(), height) {
                 let a = a.part(rows.clone(), depth.clone());
-                kernel.multiply(alpha, &a, &b, col + cols.start, beta, &mut c.tile(rows, cols.clone()));
+                for panel in group.clone() {
+                    let (line, from) = (panel / panels, panel % panels * width);
+                    let cols = line * len + from..line * len + len.min(from + width);
+                    kernel.multiply(alpha, &a, &b, col(line) + from, beta, &mut c.tile(rows.clone(), cols));
+                }
             }
         }
     }
 }
-// ANCHOR_END: multiply
 
 /// The blocks of a depth, and whether each is the first. A depth of 0 has one, empty: β still applies.
 fn blocks(depth: usize) -> impl Iterator<Item = (bool, Range<usize>)> {

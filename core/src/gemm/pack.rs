@@ -11,6 +11,7 @@ use std::ops::Range;
 
 /// A borrowed matrix with any strides.
 #[derive(Clone, Copy)]
+// ANCHOR: matrix
 pub struct MatRef<'a, T> {
     data: &'a [T],
     rows: usize,
@@ -18,6 +19,7 @@ pub struct MatRef<'a, T> {
     row_stride: usize,
     col_stride: usize,
 }
+// ANCHOR_END: matrix
 
 impl<'a, T: Real> MatRef<'a, T> {
     /// A row-major matrix.
@@ -46,11 +48,13 @@ impl<'a, T: Real> MatRef<'a, T> {
         Ok(Self { data, rows, cols, row_stride, col_stride })
     }
 
+    // ANCHOR: t
     /// The transpose; nothing is copied.
     pub fn t(self) -> Self {
         let Self { data, rows, cols, row_stride, col_stride } = self;
         Self { data, rows: cols, cols: rows, row_stride: col_stride, col_stride: row_stride }
     }
+    // ANCHOR_END: t
 
     /// The number of rows.
     pub fn rows(&self) -> usize {

@@ -1,4 +1,4 @@
-//! The third micro-kernel: a small kernel slides over a plane.
+//! The fourth micro-kernel: a small kernel slides over a plane.
 //!
 //! Each output is a sum of taps, each an input times a weight, and nothing is summed over channels. Load for load
 //! that is slow: one load for each multiply-add, where the machine has two of each in a cycle at best, and a load across two

@@ -12,8 +12,10 @@ use crate::var::Var;
 ///
 /// # Errors
 /// None; a `Result` like its neighbours.
+// ANCHOR: relu
 pub fn relu<T: Real>(x: &Var<Tensor<T>>) -> Result<Var<Tensor<T>>> {
     let y = x.value().map(|x| if x < T::ZERO { T::ZERO } else { x });
     let kept = y.clone();
     Ok(Var::op(y).input(x, move |dy| dy.zip(&kept, |dy, y| if y <= T::ZERO { T::ZERO } else { dy })).var())
 }
+// ANCHOR_END: relu

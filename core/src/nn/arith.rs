@@ -58,11 +58,13 @@ pub fn scale<T: Real>(x: &Var<Tensor<T>>, factor: T) -> Result<Var<Tensor<T>>> {
 ///
 /// # Errors
 /// None; a `Result` like its neighbours.
+// ANCHOR: sum
 pub fn sum<T: Real>(x: &Var<Tensor<T>>) -> Result<Var<Tensor<T>>> {
     let value = x.value();
     let shape = value.shape().to_vec();
     Ok(Var::op(Tensor::scalar(value.sum())).input(x, move |dy| Tensor::full(&shape, dy.data()[0])).var())
 }
+// ANCHOR_END: sum
 
 /// The mean of all elements, of rank 0; the mean of nothing is NaN.
 ///
@@ -79,6 +81,7 @@ pub fn mean<T: Real>(x: &Var<Tensor<T>>) -> Result<Var<Tensor<T>>> {
 ///
 /// # Errors
 /// If an operand isn't a matrix, or the inner sizes differ.
+// ANCHOR: matmul
 pub fn matmul<T: Real>(a: &Var<Tensor<T>>, b: &Var<Tensor<T>>) -> Result<Var<Tensor<T>>> {
     let (x, z) = (a.value(), b.value());
     let y = product(matrix("left operand", &x)?, matrix("right operand", &z)?)?;
@@ -87,6 +90,7 @@ pub fn matmul<T: Real>(a: &Var<Tensor<T>>, b: &Var<Tensor<T>>) -> Result<Var<Ten
         .input(b, move |dy| product(matrix("left operand", &x)?.t(), matrix("gradient", &dy)?))
         .var())
 }
+// ANCHOR_END: matmul
 
 /// A tensor of two axes as a matrix; nothing is copied.
 pub(super) fn matrix<'a, T: Real>(name: &str, t: &'a Tensor<T>) -> Result<MatRef<'a, T>> {

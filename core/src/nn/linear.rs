@@ -53,6 +53,7 @@ pub fn linear<T: Real>(
     Ok(op.var())
 }
 
+// ANCHOR: repeat
 /// A bias `[cols]` as each row of `[rows, cols]`: where the product is then added.
 fn repeat<T: Real>(bias: &Tensor<T>, rows: usize, cols: usize) -> Result<Tensor<T>> {
     if bias.shape() != [cols] {
@@ -62,7 +63,9 @@ fn repeat<T: Real>(bias: &Tensor<T>, rows: usize, cols: usize) -> Result<Tensor<
     y.data_mut().chunks_mut(cols.max(1)).for_each(|row| row.copy_from_slice(bias.data()));
     Ok(y)
 }
+// ANCHOR_END: repeat
 
+// ANCHOR: sum_rows
 /// The adjoint of [`repeat`]: the sum of the rows of `[rows, cols]`, as `[cols]`.
 fn sum_rows<T: Real>(dy: &Tensor<T>) -> Result<Tensor<T>> {
     let cols = dy.shape()[1];
@@ -78,3 +81,4 @@ fn sum_rows<T: Real>(dy: &Tensor<T>) -> Result<Tensor<T>> {
     );
     Ok(sums)
 }
+// ANCHOR_END: sum_rows

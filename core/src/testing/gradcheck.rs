@@ -24,6 +24,7 @@ use crate::var::{Var, no_grad};
 /// If `f` or its backward pass fails, or a gradient has the wrong shape or is wrong by more than
 /// 10⁻⁶ (relative above 1, absolute below); the message names the input, the element and both values.
 pub fn gradcheck(f: impl Fn(&[Var<Tensor<f64>>]) -> Result<Var<Tensor<f64>>>, inputs: &[Tensor<f64>]) {
+    // ANCHOR: gradient
     let vars: Vec<_> = inputs.iter().cloned().map(Var::parameter).collect();
     let y = f(&vars).unwrap_or_else(|e| panic!("gradcheck: the forward pass failed: {e}"));
     let cotangent = init::uniform(y.value().shape(), 1.0, &mut init::rng(0x9c)).expect("the shape of a tensor");
@@ -35,7 +36,9 @@ pub fn gradcheck(f: impl Fn(&[Var<Tensor<f64>>]) -> Result<Var<Tensor<f64>>>, in
         let vars: Vec<_> = inputs.iter().cloned().map(Var::constant).collect();
         no_grad(|| f(&vars)).and_then(|y| y.value().dot(&cotangent)).expect("`f` took inputs of this shape before")
     };
+    // ANCHOR_END: gradient
     let mut inputs = inputs.to_vec();
+    // ANCHOR: differences
     for i in 0..inputs.len() {
         // An input that `f` ignores gets no gradient; the differences must be 0 as well.
         let grad = vars[i].grad().unwrap_or_else(|| inputs[i].clone().map(|_| 0.0));
@@ -58,4 +61,5 @@ pub fn gradcheck(f: impl Fn(&[Var<Tensor<f64>>]) -> Result<Var<Tensor<f64>>>, in
             );
         }
     }
+    // ANCHOR_END: differences
 }

@@ -24,6 +24,7 @@ crate::kernels! {
 /// Threads of a block where each thread has one element.
 const THREADS: u32 = 256;
 
+// ANCHOR: value
 impl Value for GpuTensor {
     fn shape(&self) -> &[usize] {
         self.shape()
@@ -42,6 +43,7 @@ impl Value for GpuTensor {
         kernels::accumulate(&session, Grid::cover(count, THREADS)?, other, self, size("elements", count)?)
     }
 }
+// ANCHOR_END: value
 
 impl ChannelBias for GpuTensor {
     fn add_bias(mut self, bias: &Self) -> Result<Self> {

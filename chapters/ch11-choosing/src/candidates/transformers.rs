@@ -6,7 +6,7 @@ use crate::pass::Pass;
 use ch04_dilated::Dilated;
 use ch06_conv3d::Sliced;
 use ch07_grouped::Grouped;
-use unrolled::{ConvShape, ConvSpec, Real};
+use unrolled::{ConvShape, ConvSpec, Real, workspace};
 
 /// The dense convolution of a dilated one's sub-grids.
 fn sub_grids<const D: usize>(shape: &ConvShape<D>) -> ConvShape<D> {
@@ -102,8 +102,8 @@ impl<A: Candidate<T, 2>, T: Real> Candidate<T, 3> for Sliced<A> {
     fn cost(&self, shape: &ConvShape<3>, pass: Pass, model: &Model) -> Forecast {
         let flat = slices(shape);
         let Elements { input, output, .. } = Elements::of(&flat);
-        // What is stacked at a time has 64 MiB at most. Planes are long lines.
-        let within = (input + output).min((ch06_conv3d::WORKSPACE / model.element) as f64);
+        // What is stacked at a time fits into the workspace. Planes are long lines.
+        let within = (input + output).min(workspace::elements::<T>((1, 1)) as f64);
         self.0.cost(&flat, pass, model) + model.streamed(2.0 * (input + output), within) + model.call(2, 0)
     }
 }

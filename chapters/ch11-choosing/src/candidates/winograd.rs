@@ -17,12 +17,9 @@ const SCATTERED: f64 = 1.5;
 /// Filters that are transformed together.
 const FILTERS: usize = 16;
 
-/// For grad_weight: elements of both factors that are held, tiles that are summed over at a time, sums that tiles are dealt to,
-/// and elements of all of these.
-const HELD: usize = 4 << 20;
+/// For grad_weight: tiles that are summed over at a time, and sums that tiles are dealt to.
 const MOST_TILES: usize = 256;
 const PARTS: usize = 8;
-const SUMS: usize = 4 << 20;
 
 /// One axis: outputs, taps and places of a tile, how many tiles there are, and the places of Bᵀ, Aᵀ and G that aren't 0.
 #[derive(Clone, Copy)]
@@ -175,10 +172,10 @@ fn transformed(model: &Model, axes: [Axis; 2], [images, tiles, rows, depth]: [us
 /// The sum over all tiles, for each place.
 fn grad_weight(model: &Model, axes: [Axis; 2], [images, k, c]: [usize; 3]) -> Forecast {
     let places = axes[0].n * axes[1].n;
-    let tiling = Tiling::new(axes, images, images, (HELD / (places * (c + k))).clamp(STEP, MOST_TILES));
+    let tiling = Tiling::new(axes, images, images, (model.held() / (places * (c + k))).clamp(STEP, MOST_TILES));
     let (wide, at_once) = (c.next_multiple_of(STEP), tiling.tiles());
     let sums = (places * k * wide) as f64;
-    let parts = if sums * PARTS as f64 <= SUMS as f64 { PARTS.min(tiling.count) } else { 1 };
+    let parts = if sums * PARTS as f64 <= model.held() as f64 { tiling.count.clamp(1, PARTS) } else { 1 };
     let factors = (places * (k + c) * at_once) as f64;
     let block = tiling.spread(model, [axes[0].at, axes[1].at]) * k
         + tiling.spread(model, [axes[0].bt, axes[1].bt]) * c
