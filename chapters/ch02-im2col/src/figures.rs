@@ -61,7 +61,7 @@ pub fn blocks() -> Result<String> {
     let description = format!(
         "Above, the product C = A B. A stands left of C, B above it. A is cut into panels of 8 rows, B into panels of 48 \
          columns, both into blocks of {} of the summed axis. One panel of A, 16 KiB, is in the first-level cache; \
-         four panels of B, 96 KiB each, are in the second-level cache. Where the marked panel of A and the marked panel \
+         four panels of B, 96 KiB each, are in a second-level cache of 1 MiB. Where the marked panel of A and the marked panel \
          of B meet is a tile of C, 8 by 48, in registers. Below, a step of the micro-kernel: a column of 8 numbers of A and \
          a row of 48 numbers of B, in three vectors of 16, are multiplied, each with each, and added to 24 vectors of sums.",
         gemm::DEPTH
