@@ -39,8 +39,8 @@ fn product(source: &str) -> Profile {
     let n = SIZE as u32;
     // m, n, k; where A begins, its strides, its batch; the same for B; C's beginning and strides; no sum.
     let sizes = [n, n, n, 0, 1, n, 0, 1, 0, n, 1, 0, 1, 0, n, 0, 0, 0];
-    let params = [a, b, c].iter().flat_map(|x| x.to_le_bytes()).chain(sizes.iter().flat_map(|x| x.to_le_bytes()));
-    let params = params.collect();
+    let mut params: Vec<u8> = [a, b, c].into_iter().flat_map(u64::to_le_bytes).collect();
+    params.extend(sizes.into_iter().flat_map(u32::to_le_bytes));
     let launch = Launch { kernel, grid: [2, 2, 1], block: [32, 32, 1], shared_bytes: 0, params, symbols: [].into() };
     let options = Options { profile: true, ..Options::default() };
     let (result, seen) = observe(options, || launch.run(&memory));
