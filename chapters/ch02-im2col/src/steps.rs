@@ -37,7 +37,7 @@ pub fn rows(a: &[f32], b: &[f32], c: &mut [f32], [_, n, k]: [usize; 3]) {
 
 /// Rows of a tile of C.
 const ROWS: usize = 8;
-/// Columns of a tile of C: one vector of 16, or two of 8.
+/// Columns of a tile of C: two vectors of 16, or four of 8.
 const COLS: usize = 32;
 
 // ANCHOR: tile
@@ -60,7 +60,7 @@ fn tile<const R: usize, const L: usize>(a: &[f32], a_row: usize, b: &[f32], b_ro
 // ANCHOR_END: tile
 
 // ANCHOR: tiles
-/// Step 3, C in tiles. Whole tiles only: m is a multiple of 8 here, and n one of 16.
+/// Step 3, C in tiles. Whole tiles only: m is a multiple of 8 here, and n one of 32.
 pub fn tiles(a: &[f32], b: &[f32], c: &mut [f32], [m, n, k]: [usize; 3]) {
     vectorize(
         #[inline(always)]
@@ -79,7 +79,7 @@ pub fn tiles(a: &[f32], b: &[f32], c: &mut [f32], [m, n, k]: [usize; 3]) {
 // ANCHOR_END: tiles
 
 // ANCHOR: panels
-/// Step 4, B in panels: 16 columns of it are copied together, once, before all rows of A use them.
+/// Step 4, B in panels: 32 columns of it are copied together, once, before all rows of A use them.
 pub fn panels(a: &[f32], b: &[f32], c: &mut [f32], [m, n, k]: [usize; 3]) {
     let mut panel = vec![0.0; k * COLS];
     vectorize(
