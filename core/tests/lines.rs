@@ -1,7 +1,7 @@
 //! Sums of lines, on every instruction set of this machine.
 
 use unrolled::Real;
-use unrolled::gemm::{Grid, Offsets, Rows, STEP, Stencil};
+use unrolled::gemm::{Grid, Rows, STEP, Stencil};
 use unrolled::simd::Isa;
 
 /// Small integers, so that every order of summing gives the same.
@@ -57,26 +57,38 @@ fn stencils_are_right<T: Real>() {
     }
 }
 
-/// The adjoint, on small integers: ⟨with, combine(coefficients)⟩ = ⟨dots(with), coefficients⟩.
-fn dots_are_the_adjoint<T: Real>() {
-    for isa in Isa::available() {
-        for count in 0..=20 {
-            let places: Offsets = (0..count).map(|t| t * 13).collect();
-            let (from, with, coefficients) = (numbers::<T>(400, 1), numbers::<T>(6 * STEP, 2), numbers::<T>(count, 3));
-            let (kernel, mut sums, mut to) = (T::kernel(isa), vec![T::ONE; count], vec![T::ZERO; 6 * STEP]);
-            kernel.dots(&places, &from, &with, &mut sums);
-            kernel.combine(&Rows::new([&coefficients], |t| t * 13), &from, &mut to, 0, 6 * STEP);
+/// The adjoint of a stencil with respect to its weights, on small integers, for lines of any length:
+/// ⟨grad, stencil(weights)⟩ = ⟨stencil_weights(grad), weights⟩.
+fn the_adjoint_is_right<T: Real>() {
+    let pitch = 90;
+    let kernels: [&[(usize, usize)]; 5] = [
+        &[],
+        &[(1, 5)],
+        &[(2, 0), (1, 1), (0, 2), (5, pitch), (4, pitch + 1), (3, pitch + 2)],
+        &[(0, 0), (1, pitch), (2, 2 * pitch), (3, 3 * pitch), (4, 4 * pitch), (5, 5 * pitch), (6, 6 * pitch)],
+        &[(3, 1), (3, pitch + 1), (1, 4 * pitch)],
+    ];
+    for (isa, taps) in Isa::available().flat_map(|isa| kernels.map(|taps| (isa, taps))) {
+        for (count, len) in (0..=12).map(|n| (n, 21)).chain((0..=70).map(|n| (3, n))) {
+            let grid = Grid { count, len, from: pitch, to: len + 2 };
+            let most = taps.iter().map(|&(_, place)| place).max().unwrap_or(0);
+            let from = numbers::<T>(most + count.saturating_sub(1) * pitch + len.next_multiple_of(STEP), 9);
+            let (weights, grad) = (numbers::<T>(8, 4), numbers::<T>((count * (len + 2)).saturating_sub(2), 2));
+            let stencil = Stencil::new(taps.iter().copied(), grid);
+            let (kernel, mut to, mut sums) = (T::kernel(isa), vec![T::ZERO; grad.len()], vec![T::ONE; 8]);
+            kernel.stencil(&stencil, &weights, &from, &mut to);
+            kernel.stencil_weights(&stencil, &from, &grad, &mut sums);
             let dot = |a: &[T], b: &[T]| a.iter().zip(b).fold(T::ZERO, |sum, (&a, &b)| sum + a * b);
-            let before = coefficients.iter().fold(T::ZERO, |sum, &c| sum + c); // the ones that were there
-            assert_eq!(dot(&sums, &coefficients) - before, dot(&with, &to), "{isa:?}, {count} places");
+            let before = weights.iter().fold(T::ZERO, |sum, &w| sum + w); // the ones that were there
+            assert_eq!(dot(&sums, &weights) - before, dot(&grad, &to), "{isa:?}, {count} lines of {len}, {taps:?}");
         }
     }
 }
 
 #[test]
 fn the_adjoint() {
-    dots_are_the_adjoint::<f32>();
-    dots_are_the_adjoint::<f64>();
+    the_adjoint_is_right::<f32>();
+    the_adjoint_is_right::<f64>();
 }
 
 #[test]

@@ -11,13 +11,16 @@ pub fn dilated(dilations: &[usize]) -> Vec<Layer> {
 }
 
 // ANCHOR: measure
-/// The receptive field as the gradients show it: inputs from the first to the last that has one.
-fn measured(layers: &[Layer]) -> Result<usize> {
+/// The receptive field as the gradients show it: inputs from the first to the last that has one; and how far the paths
+/// spread in it, their standard deviation.
+fn measured(layers: &[Layer]) -> Result<(usize, f64)> {
     // Three times what one output should see: should it see more, there is room to notice.
     let paths = paths::<1, _>(&Dilated(Fused), layers, 3 * receptive_field(layers)?.size)?;
     let seen = |&n: &f64| n != 0.0;
     let (first, last) = (paths.data().iter().position(seen), paths.data().iter().rposition(seen));
-    Ok(first.zip(last).map_or(0, |(first, last)| last - first + 1))
+    let size = first.zip(last).map_or(0, |(first, last)| last - first + 1);
+    let moment = |k| paths.data().iter().enumerate().map(|(i, n)| n * (i as f64).powi(k)).sum::<f64>() / paths.sum();
+    Ok((size, (moment(2) - moment(1).powi(2)).sqrt()))
 }
 // ANCHOR_END: measure
 
@@ -30,7 +33,7 @@ pub fn context() -> Result<()> {
     let layers = dilated(&[1, 1, 2, 4, 8, 16, 1]);
     for (i, layer) in layers.iter().enumerate() {
         let (stack, kernel) = (&layers[..=i], layer.effective_kernel()?);
-        let (field, measured) = (receptive_field(stack)?.size, measured(stack)?);
+        let (field, (measured, _)) = (receptive_field(stack)?.size, measured(stack)?);
         say!("{:5}  {:8}  {kernel:16}  {field:5}  {measured:8}", i + 1, layer.dilation);
     }
     say!("");
@@ -50,7 +53,7 @@ pub fn networks() -> Result<()> {
     say!(
         "of the strides before. But they leave only one output for every `jump` inputs. Pooling counts like convolution:\n"
     );
-    say!("stack                                       layers  field  jump  measured");
+    say!("stack                                       layers  field  jump  measured  spread");
     for (name, layers) in [
         ("7 layers of 3", &vec![conv; 7][..]),
         ("7 layers of 3, dilations 1 1 2 4 8 16 1", &dilated(&[1, 1, 2, 4, 8, 16, 1])),
@@ -59,13 +62,13 @@ pub fn networks() -> Result<()> {
         ("VGG-16, up to its last pooling", &vgg),
     ] {
         let (field, n) = (receptive_field(layers)?, layers.len());
-        say!("{name:43} {n:6}  {:5}  {:4}  {:8}", field.size, field.jump, measured(layers)?);
+        let (measured, spread) = measured(layers)?;
+        say!("{name:43} {n:6}  {:5}  {:4}  {measured:8}  {spread:6.1}", field.size, field.jump);
     }
-    say!("");
+    say!("\nspread: the standard deviation of the paths from the inputs to the output, in inputs.\n");
     Ok(())
 }
 
-// ANCHOR: gridding
 /// Three layers of 3 × 3 with these dilations: the paths from each input to one output, along one axis and on the
 /// plane.
 pub fn reached(dilations: [usize; 3]) -> Result<(Tensor<f64>, Tensor<f64>)> {
@@ -73,7 +76,6 @@ pub fn reached(dilations: [usize; 3]) -> Result<(Tensor<f64>, Tensor<f64>)> {
     let field = receptive_field(&layers)?.size;
     Ok((paths::<1, _>(&Dilated(Fused), &layers, field)?, paths::<2, _>(&Dilated(Fused), &layers, field)?))
 }
-// ANCHOR_END: gridding
 
 /// The gridding artefact.
 pub fn gridding() -> Result<()> {
@@ -97,5 +99,24 @@ pub fn gridding() -> Result<()> {
     say!("{}", beside(&blocks, &[""]));
     say!("Dilations with a common divisor never leave one sub-grid: neighbours in the output are made from");
     say!("different inputs, and the map shows a grid. Wang et al. (2018) mix them, 1 2 3, and nothing is missed.\n");
+    Ok(())
+}
+
+/// Which stacks see every input of their field.
+pub fn gapless() -> Result<()> {
+    say!("Layers of 3 along one axis, and how many inputs of the field an output sees:\n");
+    say!("dilations    field  seen  paths to an input");
+    for dilations in
+        [&[2, 2, 2][..], &[1, 2, 3], &[1, 2, 4], &[1, 2, 4, 8], &[1, 3, 9], &[9, 3, 1], &[1, 4], &[2, 3, 4]]
+    {
+        let layers = dilated(dilations);
+        let field = receptive_field(&layers)?.size;
+        let paths = paths::<1, _>(&Dilated(Fused), &layers, field)?;
+        let seen = paths.data().iter().filter(|&&n| n != 0.0).count();
+        let [least, most] = [f64::min as fn(f64, f64) -> f64, f64::max].map(|f| paths.data().iter().copied().reduce(f));
+        let names: Vec<_> = dilations.iter().map(usize::to_string).collect();
+        say!("{:11}  {field:5}  {seen:4}  {} to {}", names.join(" "), least.unwrap_or(0.0), most.unwrap_or(0.0));
+    }
+    say!("");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The sub-grids of an image and the gridding artefact, drawn.
+//! The sub-grids of an image, the gridding artefact and the growth of the receptive field, drawn.
 
 use crate::field::reached;
 use ch04_dilated::SubGrids;
@@ -74,6 +74,56 @@ pub fn gridding() -> Result<String> {
             svg.rect("frame", [middle - CELL / 2.0; 2], [CELL; 2]);
             svg.text("soft", [middle, side as f64 * CELL + 24.0], format!("{seen} of {} inputs seen", plane.len()));
         });
+    }
+    Ok(svg.finish())
+}
+
+/// What one output sees through four layers of 3, without dilation and with dilations that double.
+pub fn growth() -> Result<String> {
+    const STEP: f64 = 22.0;
+    const ROW: f64 = 52.0;
+    const MIDDLE: isize = 15;
+    let description = "Twice four layers along one axis, the output on top and 31 inputs at the bottom. Lines lead from \
+                       the output in the middle to what it reads, layer by layer. Without dilation the lines open \
+                       slowly, to 3, 5, 7 and 9 places. With dilations 8, 4, 2 and 1 from top to bottom each layer \
+                       doubles what is seen: the output reads 3 places 8 apart, then 7, 15, and in the end all 31.";
+    let mut svg = Svg::new(840.0, 600.0, "Four layers of three taps see 9 inputs, or 31", description);
+    for (panel, dilations) in [[1, 1, 1, 1], [1, 2, 4, 8]].into_iter().enumerate() {
+        svg.group([130.0, 60.0 + 284.0 * panel as f64], |svg| {
+            let place = |at: isize, row: usize| [at as f64 * STEP, row as f64 * ROW];
+            let mut seen = vec![MIDDLE];
+            for row in 0..=4 {
+                if row < 4 {
+                    let dilation = dilations[3 - row] as isize;
+                    let mut next: Vec<isize> = seen.iter().flat_map(|at| [at - dilation, *at, at + dilation]).collect();
+                    for at in &seen {
+                        for tap in [at - dilation, *at, at + dilation] {
+                            svg.line("", place(*at, row), place(tap, row + 1));
+                        }
+                    }
+                    svg.text("soft small", [-62.0, (row as f64 + 0.5) * ROW], format!("dilation {dilation}"));
+                    next.sort_unstable();
+                    next.dedup();
+                    nodes(svg, row, &seen);
+                    seen = next;
+                } else {
+                    nodes(svg, row, &seen);
+                    svg.text("", [MIDDLE as f64 * STEP, 4.0 * ROW + 28.0], format!("{} inputs seen", seen.len()));
+                }
+            }
+            svg.text("result small", [MIDDLE as f64 * STEP, -20.0], "one output");
+        });
+    }
+    /// The places of one layer, 31 of them; those in `seen` stand out.
+    fn nodes(svg: &mut Svg, row: usize, seen: &[isize]) {
+        for at in 0..31 {
+            let class = match (seen.contains(&at), row) {
+                (false, _) => "cell",
+                (true, 0) => "cell result",
+                (true, _) => "cell hot",
+            };
+            svg.rect(class, [at as f64 * STEP - 6.0, row as f64 * ROW - 6.0], [12.0, 12.0]);
+        }
     }
     Ok(svg.finish())
 }

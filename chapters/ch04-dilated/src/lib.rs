@@ -4,6 +4,7 @@
 //! what k taps cost. Outputs that are d apart then read inputs that are d apart, and no others. So the input falls
 //! into d sub-grids along each axis, and on each of them the convolution is a dense one.
 //!
+//! - [`steps`] has the idea along one axis, in a few lines.
 //! - [`SubGrids`] deals a tensor out into its sub-grids, which become images of a larger batch, and back.
 //! - [`Dilated`] is the convolution between the two: by any algorithm, also by one that knows no dilation.
 //! - [`conv_dilated`] is the differentiable layer.
@@ -16,6 +17,7 @@
 mod dilated;
 mod layer;
 mod receptive;
+pub mod steps;
 mod sub_grids;
 
 pub use dilated::Dilated;

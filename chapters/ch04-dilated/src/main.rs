@@ -1,7 +1,9 @@
 //! Chapter 4's demonstration: everything that the chapter shows.
 
+mod by_hand;
 mod field;
 mod figure;
+mod measure;
 mod text;
 
 use ch01_naive::Naive;
@@ -9,42 +11,52 @@ use ch02_im2col::{Fused, Im2col};
 use ch03_winograd::Winograd;
 use ch04_dilated::{Dilated, SubGrids};
 use std::process::ExitCode;
-use std::time::Duration;
 use text::{beside, matrix};
 use unrolled::simd::Isa;
-use unrolled::{ConvSpec, Convolution, Result, Tensor, cli, files, parallel, say, timing};
+use unrolled::{ConvSpec, Convolution, Result, Tensor, cli, files, say};
 
 const USAGE: &str = "\
 Kernels with holes: a dilated convolution by hand, its sub-grids, how far stacks of layers see, and what they miss.
 
-Usage: ch04-dilated [--svg FILE] [--sub-grids FILE]
+Usage: ch04-dilated [--svg FILE] [--sub-grids FILE] [--growth FILE]
+       ch04-dilated --measure
   --svg FILE         draw what two stacks of dilated layers see as well, into FILE
   --sub-grids FILE   draw the sub-grids of an image, into FILE
+  --growth FILE      draw how the receptive field grows from layer to layer, into FILE
+  --measure          measure instead how long the three passes of a layer take
   --help             print this text";
+
+/// Makes a picture.
+type Drawing = fn() -> Result<String>;
 
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
-        let svg: Option<String> = args.value("--svg", "a file to write")?;
-        let parts: Option<String> = args.value("--sub-grids", "a file to write")?;
+        let measure = args.flag("--measure")?;
+        let drawings: [(&str, Drawing); 3] =
+            [("--svg", figure::gridding), ("--sub-grids", figure::sub_grids), ("--growth", figure::growth)];
+        let wanted = drawings.map(|(flag, draw)| (args.value::<String>(flag, "a file to write"), draw));
         args.finish()?;
         Isa::try_current()?;
-        if let Some(file) = svg {
-            files::write(file, figure::gridding()?)?;
+        for (file, draw) in wanted {
+            if let Some(file) = file? {
+                files::write(file, draw()?)?;
+            }
         }
-        if let Some(file) = parts {
-            files::write(file, figure::sub_grids()?)?;
+        if measure {
+            return measure::measure();
         }
-        by_hand()?;
+        example_by_hand()?;
         sub_grids()?;
         strides()?;
         field::context()?;
         field::networks()?;
         field::gridding()?;
-        speed()
+        field::gapless()?;
+        by_hand::gradients()?;
+        measure::count()
     })
 }
 
-// ANCHOR: example
 /// An image of three channels, 7 × 7, and three sub-kernels of 3 × 3.
 fn example() -> Result<(Tensor, Tensor)> {
     let image = Tensor::from_fn(&[1, 3, 7, 7], |i| (i * i / 3 % 5) as f32)?;
@@ -61,9 +73,8 @@ fn example() -> Result<(Tensor, Tensor)> {
 fn spec() -> ConvSpec<2> {
     ConvSpec { dilation: [2, 2], ..ConvSpec::default() }
 }
-// ANCHOR_END: example
 
-fn by_hand() -> Result<()> {
+fn example_by_hand() -> Result<()> {
     let (image, weight) = example()?;
     say!("A kernel of 3x3 at dilation 2 has holes: its taps lie 2 apart and reach over 5x5. So a 7x7 image");
     say!("gives a map of 3x3, where a dense kernel of 3x3 gives 5x5. Three channels in, one out:\n");
@@ -96,14 +107,12 @@ fn first_window(x: &[f32]) -> Vec<String> {
     vec![taps(0), holes.clone(), taps(2), holes, taps(4)]
 }
 
-// ANCHOR: sub_grids
 /// Where the inputs of a 7 × 7 image go, and where the outputs come from. Each number says its row and its column.
 fn sub_grids() -> Result<()> {
     let shape = spec().resolve(&[1, 1, 7, 7], &[1, 1, 3, 3])?;
     let (input, output) = SubGrids::of(&shape)?;
     let places = |size: usize| Tensor::<f32>::from_fn(&[1, 1, size, size], |i| (11 + i / size * 10 + i % size) as f32);
     let (x, y) = (input.gather(&places(7)?)?, output.gather(&places(3)?)?);
-    // ANCHOR_END: sub_grids
     say!("Outputs that are 2 apart read inputs that are 2 apart, and no others. So the image falls into 2x2");
     say!("sub-grids, one for each phase, and on each the convolution is dense. Numbers say row and column, from 1:\n");
     say!("{}", beside(&[matrix(7, places(7)?.data()), matrix(3, places(3)?.data())], &["->"]));
@@ -139,38 +148,6 @@ fn strides() -> Result<()> {
     match Dilated(Fused).forward(&strided, &image, &weight) {
         Err(e) => say!("  {e}\n"),
         Ok(y) => say!("  {y}\n"),
-    }
-    Ok(())
-}
-
-fn time(call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {
-    timing::median(Duration::from_millis(150), call)
-}
-
-fn speed() -> Result<()> {
-    let spec = ConvSpec { padding: [2, 2], ..spec() };
-    let shape = spec.resolve(&[1, 128, 56, 56], &[128, 128, 3, 3])?;
-    let numbers = |shape: &[usize]| Tensor::from_fn(shape, |i| (i % 17) as f32 / 8.0 - 1.0);
-    let (x, w, dy) = (numbers(&shape.input_shape())?, numbers(&shape.weight_shape())?, numbers(&shape.output_shape())?);
-    say!(
-        "Measured: 128 to 128 channels on 56x56, 3x3 at dilation 2, padded to the same size, {:.0} MFLOP a pass.",
-        shape.flops() / 1e6
-    );
-    say!("{} thread(s), {} instructions.\n", parallel::threads(), Isa::current().name());
-    say!("milliseconds                        forward  grad_input  grad_weight");
-    let algorithms: [(&str, &dyn Convolution<Tensor, 2>); 3] = [
-        ("fused, its own dilation", &Fused),
-        ("Dilated(Fused)", &Dilated(Fused)),
-        ("Dilated(Winograd::<4>)", &Dilated(Winograd::<4>)),
-    ];
-    for (name, a) in algorithms {
-        let times = [
-            time(|| a.forward(&spec, &x, &w))?,
-            time(|| a.grad_input(&spec, x.shape(), &w, &dy))?,
-            time(|| a.grad_weight(&spec, &x, w.shape(), &dy))?,
-        ];
-        let [y, dx, dw] = times.map(|time| time.as_secs_f64() * 1e3);
-        say!("{name:32}  {y:9.2}  {dx:10.2}  {dw:11.2}");
     }
     Ok(())
 }

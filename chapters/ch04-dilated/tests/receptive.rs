@@ -55,6 +55,23 @@ fn repeated_dilations_leave_holes() -> Result<()> {
     Ok(())
 }
 
+/// Sorted, the next dilation may be as large as the field so far, and not larger.
+#[test]
+fn no_input_is_missed_if_no_dilation_is_larger_than_the_field_before() -> Result<()> {
+    for i in 0..10usize.pow(3) {
+        let mut dilations = [i / 100 + 1, i / 10 % 10 + 1, i % 10 + 1];
+        dilations.sort_unstable();
+        let (mut field, mut rule) = (1, true);
+        for dilation in dilations {
+            rule &= dilation <= field;
+            field += 2 * dilation;
+        }
+        let paths = paths::<1, _>(&Im2col, &dilations.map(|d| layer(3, 1, d)), field)?;
+        assert_eq!(paths.data().iter().all(|&n| n != 0.0), rule, "{dilations:?}");
+    }
+    Ok(())
+}
+
 #[test]
 fn layers_that_make_no_sense() {
     for (layers, expected) in [

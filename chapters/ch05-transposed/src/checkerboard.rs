@@ -104,7 +104,7 @@ pub fn show(doublings: &[Doubling]) {
     say!("With a kernel of 4 as many taps meet everywhere, but not the same ones: it can be even, and must learn it.");
     say!("Random kernels show that. After upsampling, an even input stays even, whatever the kernel. That costs more:");
     say!("9 products for each output, where the transposed kernel of 3 takes 9 for each input.\n");
-    say!("The gradient of every convolution with a stride has the same pattern, for it is the same map.");
+    say!("The gradient of every convolution with a stride has the same pattern, for it is the same map.\n");
 }
 
 /// The three ways, drawn.

@@ -4,6 +4,7 @@
 //! ([`matrix()`] writes it down). The gradient of its input is Wᵀ dy, which leads from the small map back to the
 //! large one. Take that gradient as a layer of its own, and you have the transposed convolution.
 //!
+//! - [`steps`] has the idea along one axis, in four ways.
 //! - [`Transposed`] makes it of any algorithm. Its forward pass is the algorithm's `grad_input`, and as (Wᵀ)ᵀ = W,
 //!   its own `grad_input` is the algorithm's `forward`. Nothing new is computed.
 //! - [`conv_transpose`] is the differentiable layer.
@@ -17,6 +18,7 @@
 
 mod layer;
 mod matrix;
+pub mod steps;
 mod transposed;
 
 pub use layer::{conv_transpose, upsample};

@@ -1,6 +1,9 @@
 //! Chapter 5's demonstration: everything that the chapter shows.
 
+mod by_hand;
 mod checkerboard;
+mod figure;
+mod measure;
 mod views;
 
 use ch01_naive::Naive;
@@ -12,14 +15,30 @@ const USAGE: &str = "\
 Transposed convolution: stamps that overlap, the matrix and its transpose, holes between the inputs,
 output sizes, and the checkerboard that some kernels leave.
 
-Usage: ch05-transposed [--svg FILE]
-  --svg FILE   draw the checkerboard as well, into FILE
-  --help       print this text";
+Usage: ch05-transposed [--svg FILE] [--stamps FILE] [--phases FILE]
+       ch05-transposed --measure
+  --svg FILE      draw the checkerboard as well, into FILE
+  --stamps FILE   draw a scatter beside a gather, into FILE
+  --phases FILE   draw a kernel dealt out by the phases of the stride, into FILE
+  --measure       measure instead how long it takes to double a map
+  --help          print this text";
 
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
         let svg: Option<String> = args.value("--svg", "a file to write")?;
+        let stamps: Option<String> = args.value("--stamps", "a file to write")?;
+        let phases: Option<String> = args.value("--phases", "a file to write")?;
+        let measure = args.flag("--measure")?;
         args.finish()?;
+        if let Some(file) = stamps {
+            files::write(file, figure::stamps()?)?;
+        }
+        if let Some(file) = phases {
+            files::write(file, figure::phases()?)?;
+        }
+        if measure {
+            return measure::measure();
+        }
         let doublings = checkerboard::measure()?;
         if let Some(file) = svg {
             files::write(file, checkerboard::figure(&doublings))?;
@@ -29,8 +48,10 @@ fn main() -> ExitCode {
         views::transposed_matrix()?;
         views::holes()?;
         views::sizes()?;
+        by_hand::gradients()?;
+        by_hand::phases();
         checkerboard::show(&doublings);
-        Ok(())
+        measure::count()
     })
 }
 
@@ -40,7 +61,6 @@ fn parts(x: &Tensor) -> Result<Vec<Tensor>> {
     (0..x.len()).map(part).collect()
 }
 
-// ANCHOR: signal
 /// Each input of a signal by itself, and all together.
 fn stamps_of_a_signal() -> Result<()> {
     let spec = ConvSpec { stride: [2], ..ConvSpec::default() };
@@ -55,7 +75,6 @@ fn stamps_of_a_signal() -> Result<()> {
     say!("output    {}\n", row(transposed.forward(&spec, &x, &w)?.data(), 3));
     Ok(())
 }
-// ANCHOR_END: signal
 
 fn stamps_of_an_image() -> Result<()> {
     let x = Tensor::new(&[1, 1, 2, 2], vec![0.0, 1.0, 2.0, 3.0])?; // and the kernel has the same numbers

@@ -6,7 +6,6 @@ use ch05_transposed::{Transposed, matrix};
 use unrolled::gemm::{MatRef, gemm};
 use unrolled::{ConvSpec, Convolution, Result, Tensor, say};
 
-// ANCHOR: matrix
 /// W of a small convolution: W x is the convolution, Wᵀ y the transposed one.
 pub fn transposed_matrix() -> Result<()> {
     let spec = ConvSpec::<2>::default();
@@ -21,7 +20,6 @@ pub fn transposed_matrix() -> Result<()> {
 
     let y = Naive.forward(&spec, &x, &kernel)?;
     let back = Transposed::new(Naive).forward(&spec, &y, &kernel)?;
-    // ANCHOR_END: matrix
     say!("A convolution is a matrix. Here is that of the kernel [[1, 2], [3, 4]] on an input of 3x3: a row for each");
     say!("output, a column for each input. The gradient of the input multiplies with its transpose.\n");
     let plain = [vec!["W".to_owned()], grid(w.data(), 9, 1)].concat();
@@ -36,7 +34,6 @@ pub fn transposed_matrix() -> Result<()> {
     Ok(())
 }
 
-// ANCHOR: holes
 /// The stride as holes: zeros between the inputs and around them, and a convolution of stride 1 over all.
 pub fn holes() -> Result<()> {
     let (stride, w) = (2, Tensor::new(&[1, 1, 3], vec![1.0, 10.0, 100.0])?);
@@ -47,7 +44,6 @@ pub fn holes() -> Result<()> {
     }
     let flipped = flip(&w, 1);
     let y = Naive.forward(&ConvSpec::<1>::default(), &stuffed, &flipped)?;
-    // ANCHOR_END: holes
     say!("Many pictures of transposed convolution show another way to it: stride - 1 zeros go between the inputs,");
     say!("kernel - 1 - padding zeros around them, and the flipped kernel slides over all, at stride 1.\n");
     say!("with holes       {}", row(stuffed.data(), 3));
@@ -62,7 +58,6 @@ pub fn holes() -> Result<()> {
     Ok(())
 }
 
-// ANCHOR: sizes
 /// Which inputs a stride brings to the same output, and which output_padding leads back to each.
 pub fn sizes() -> Result<()> {
     say!("A stride rounds down: a convolution brings several sizes to one. The way back needs to be told to which.");
@@ -85,4 +80,3 @@ pub fn sizes() -> Result<()> {
     }
     Ok(())
 }
-// ANCHOR_END: sizes

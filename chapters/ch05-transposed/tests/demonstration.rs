@@ -7,6 +7,8 @@ const PROGRAM: Program = Program { exe: env!("CARGO_BIN_EXE_ch05-transposed"), f
 #[test]
 fn prints_and_draws_what_the_book_shows() {
     assert_eq!(PROGRAM.assert_prints(&[], "output.txt"), "");
+    PROGRAM.assert_draws("--stamps", "../../book/src/figures/stamps.svg");
+    PROGRAM.assert_draws("--phases", "../../book/src/figures/phases.svg");
     PROGRAM.assert_draws("--svg", "../../book/src/figures/checkerboard.svg");
 }
 

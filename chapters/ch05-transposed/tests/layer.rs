@@ -66,6 +66,19 @@ fn output_padding_leads_back_to_each_size() -> Result<()> {
     Ok(())
 }
 
+/// Sizes that the book names.
+#[test]
+fn sizes_that_come_back_and_that_do_not() -> Result<()> {
+    let size = |input, kernel, chosen| {
+        let spec = ConvSpec { stride: [2], padding: [1], ..ConvSpec::default() };
+        Transposed { algorithm: (), output_padding: [chosen] }.output_size(&spec, [input], [kernel])
+    };
+    assert_eq!((size(28, 4, 0)?, size(28, 4, 1)?), ([56], [57]));
+    assert_eq!((size(7, 3, 0)?, size(13, 3, 0)?), ([13], [25]));
+    assert_eq!((size(7, 3, 1)?, size(14, 3, 1)?), ([14], [28]));
+    Ok(())
+}
+
 #[test]
 fn refuses_what_does_not_fit() {
     let zeros = |shape: &[usize]| Tensor::<f64>::zeros(shape).expect("a small shape");

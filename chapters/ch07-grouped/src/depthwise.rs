@@ -2,9 +2,8 @@
 
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
-use unrolled::gemm::{Grid, Offsets, STEP, Stencil, copy_run};
+use unrolled::gemm::{Grid, Offsets, STEP, Stencil};
 use unrolled::phases::{Phase, Reach};
-use unrolled::simd::vectorize;
 use unrolled::strip::{Strip, collect_lines};
 use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, parallel};
 
@@ -19,7 +18,7 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Error, Real, Result, Tensor, pa
 /// inputs once for all of them ([`Kernel::stencil`](unrolled::gemm::kernel::Kernel::stencil)).
 ///
 /// The gradient of the input is the same sum over dy, for each phase of the stride ([`unrolled::phases`]); the
-/// gradient of the weight is a dot product for each tap. Work is split over images and channels. One, two and
+/// gradient of the weight is an inner product for each tap, which shares loads in the same way. Work is split over images and channels. One, two and
 /// three dimensions, with any stride, padding and dilation.
 ///
 /// Depthwise convolutions are from Sifre's thesis ("Rigid-motion scattering for image classification", 2014);
@@ -68,24 +67,9 @@ impl Layout {
         Ok(Self { strip, places: strip.taps(s), grid, plane })
     }
 
-    /// The adjoint of reading outputs in this layout: copies the lines of a plane of dy to where they are in `long`, with zeros
-    /// between them.
-    fn spread<T: Real>(&self, dy: &[T], long: &mut [T]) {
-        let Grid { count, len, from: pitch, .. } = self.grid;
-        // Where lines share their padding, outputs may see nothing but that, and lie in two lines at once.
-        let own = len.min(pitch);
-        vectorize(
-            #[inline(always)]
-            || {
-                for i in 0..count {
-                    copy_run(&dy[i * len..], &mut long[i * pitch..], own);
-                    let end = if i + 1 < count { (i + 1) * pitch } else { long.len() };
-                    for between in &mut long[i * pitch + own..end] {
-                        *between = T::ZERO;
-                    }
-                }
-            },
-        );
+    /// All taps, numbered as the weights.
+    fn stencil(&self) -> Stencil {
+        Stencil::new(self.places.span().values().iter().copied().enumerate(), self.grid)
     }
 
     /// Memory for a channel in this layout: zeros. Lines are read in whole steps from any place on.
@@ -117,7 +101,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
         let layout = Layout::new::<T>(&s)?;
         let mut output = Tensor::scratch(&shape.output_shape())?;
         let (kernel, inputs, outputs) = (Kernel::<T>::current(), s.positions_in(), s.positions_out());
-        let stencil = Stencil::new(layout.places.span().values().iter().copied().enumerate(), layout.grid);
+        let stencil = layout.stencil();
         each_channel(output.data_mut(), s.k * outputs, inputs, |first, y| {
             let mut x = layout.buffer();
             for (n_c, y) in (first..).zip(y.chunks_mut(s.k * outputs)) {
@@ -205,18 +189,16 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Depthwise {
         let layout = Layout::new::<T>(&s)?;
         let mut dw = Tensor::zeros(weight_shape)?;
         let (kernel, inputs, outputs) = (Kernel::<T>::current(), s.positions_in(), s.positions_out());
-        let Grid { count, len, from, .. } = layout.grid;
-        let long = ((count - 1) * from + len).next_multiple_of(STEP);
+        let stencil = layout.stencil();
         each_channel(dw.data_mut(), s.k * s.taps(), s.n * inputs, |first, dw| {
-            let (mut x, mut dy) = (layout.buffer(), Buffer::scratch(long));
+            let mut x = layout.buffer();
             for (c, dw) in (first..).zip(dw.chunks_mut(s.k * s.taps())) {
                 for n_c in (0..s.n).map(|n| n * s.spec.groups + c) {
                     layout.strip.refill(&input.data()[n_c * inputs..][..inputs], &mut x);
                     let grads = grad.data()[n_c * s.k * outputs..].chunks(outputs);
                     for (dw, grad) in dw.chunks_mut(s.taps()).zip(grads) {
-                        for (z, grad) in grad.chunks(count * len).enumerate() {
-                            layout.spread(grad, &mut dy);
-                            kernel.dots(&layout.places, &x[z * layout.plane..], &dy, dw);
+                        for (z, grad) in grad.chunks(s.output[1] * s.output[2]).enumerate() {
+                            kernel.stencil_weights(&stencil, &x[z * layout.plane..], grad, dw);
                         }
                     }
                 }

@@ -11,9 +11,10 @@
 //! instruction set. AVX-512 and NEON have 32 registers: 8 × 3 vectors of C, 3 of B, one of A. AVX2
 //! has 16: 6 × 2, 2 and 1.
 
+use super::adjoint::{Planes, adjoint};
 use super::deal::{Hand, deal};
 use super::factor::{Left, Right};
-use super::lines::{Dots, Lines, combine, dots};
+use super::lines::{Lines, combine};
 use super::stencil::{Plane, stencil};
 use super::transpose::{Turn, transpose};
 use super::vector::{Lanes, Vector, prefetch};
@@ -42,8 +43,8 @@ pub struct Kernel<T> {
     pub(super) lines: unsafe fn(Lines<'_, T>),
     /// Slides a small kernel over a plane: [`super::stencil`].
     pub(super) stencil: unsafe fn(Plane<'_, T>),
-    /// The adjoint of that: [`super::lines`].
-    pub(super) dots: unsafe fn(Dots<'_, T>),
+    /// The adjoint of that: [`super::adjoint`].
+    pub(super) adjoint: unsafe fn(Planes<'_, T>),
     /// Turns rows into columns: [`super::transpose`].
     pub(super) turn: unsafe fn(Turn<T>),
     /// Deals lines out: [`super::deal`].
@@ -300,9 +301,9 @@ macro_rules! kernel {
             unsafe { stencil::<$t, $vector, $square>(x) }
         }
         $(#[target_feature(enable = $features)])?
-        unsafe fn dots_here(x: Dots<'_, $t>) {
+        unsafe fn adjoint_here(x: Planes<'_, $t>) {
             // SAFETY: passed on.
-            unsafe { dots::<$t, $vector>(x) }
+            unsafe { adjoint::<$t, $vector, $square>(x) }
         }
         $(#[target_feature(enable = $features)])?
         unsafe fn turn_here(x: Turn<$t>) {
@@ -316,8 +317,8 @@ macro_rules! kernel {
         }
         let lanes = <$vector as Vector<$t>>::LANES;
         let (run, peak, lines, stencil) = (run_here, peak_here, lines_here, stencil_here);
-        let (dots, turn, deal) = (dots_here, turn_here, deal_here);
-        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run, peak, lines, stencil, dots, turn, deal }
+        let (adjoint, turn, deal) = (adjoint_here, turn_here, deal_here);
+        Kernel { isa: $isa, mr: $mr, nr: $vecs * lanes, lanes, run, peak, lines, stencil, adjoint, turn, deal }
     }};
 }
 

@@ -3,7 +3,6 @@
 //! A small matrix applied to many vectors at once, as the transforms of Winograd's algorithm are: element q of every
 //! vector lies in a line of its own, and each row of the matrix adds up whole lines.
 
-use super::factor::Offsets;
 use super::kernel::Kernel;
 use super::vector::Vector;
 use crate::real::Real;
@@ -95,37 +94,6 @@ impl<'a, T: Real> Lines<'a, T> {
     }
 }
 
-/// The arguments of the adjoint.
-pub(super) struct Dots<'a, T> {
-    places: &'a [usize],
-    from: *const T,
-    with: *const T,
-    len: usize,
-    sums: *mut T,
-}
-
-impl<T: Real> Kernel<T> {
-    /// sums\[t\] += Σ over l of with\[l\] · from\[places\[t\] + l\]: the adjoint of [`Kernel::combine`] with
-    /// respect to the coefficients of one row.
-    ///
-    /// # Panics
-    /// If `with` isn't a multiple of [`STEP`] long, there aren't as many sums as places, or a slice is too short.
-    pub fn dots(&self, places: &Offsets, from: &[T], with: &[T], sums: &mut [T]) {
-        let (places, max) = (places.span().values(), places.span().max());
-        let len = with.len();
-        assert!(len.is_multiple_of(STEP), "lines of {len} elements, which should be a multiple of {STEP}");
-        assert!(places.len() == sums.len(), "{} sums for {} places", sums.len(), places.len());
-        assert!(
-            places.is_empty() || max.saturating_add(len) <= from.len(),
-            "the lines are longer than what they are in"
-        );
-        let args = Dots { places, from: from.as_ptr(), with: with.as_ptr(), len, sums: sums.as_mut_ptr() };
-        // SAFETY: all lines are inside of the slices, `STEP` is a multiple of every vector's length, and a `Kernel` is
-        // only made for an instruction set that the machine has.
-        unsafe { (self.dots)(args) }
-    }
-}
-
 /// # Safety
 /// As [`Lines::new`] checks; the lines' length and STEP are multiples of the vector's.
 #[inline(always)]
@@ -197,45 +165,4 @@ unsafe fn sum<T: Real, V: Vector<T>, const N: usize>(terms: &[(T, usize)], from:
             total[j].store(to.add(j * V::LANES));
         }
     }
-}
-
-/// # Safety
-/// As [`Kernel::dots`] checks.
-#[inline(always)]
-pub(super) unsafe fn dots<T: Real, V: Vector<T>>(x: Dots<'_, T>) {
-    let mut t = 0;
-    while t < x.places.len() {
-        // SAFETY: passed on.
-        unsafe {
-            t += match x.places.len() - t {
-                8.. => products::<T, V, 8>(&x, t),
-                4.. => products::<T, V, 4>(&x, t),
-                _ => products::<T, V, 1>(&x, t),
-            };
-        }
-    }
-}
-
-/// N sums at a time, from place `first` on, share what they are multiplied with.
-///
-/// # Safety
-/// As [`dots`], and there are N places from `first` on.
-#[inline(always)]
-unsafe fn products<T: Real, V: Vector<T>, const N: usize>(x: &Dots<'_, T>, first: usize) -> usize {
-    // SAFETY: passed on; no vector has more than STEP lanes.
-    unsafe {
-        let mut sums = [V::splat(T::ZERO); N];
-        for l in (0..x.len).step_by(V::LANES) {
-            let factor = V::load(x.with.add(l));
-            for t in 0..N {
-                sums[t] = factor.mul_add(V::load(x.from.add(x.places[first + t] + l)), sums[t]);
-            }
-        }
-        for t in 0..N {
-            let mut lanes = [T::ZERO; STEP];
-            sums[t].store(lanes.as_mut_ptr());
-            *x.sums.add(first + t) += lanes.iter().fold(T::ZERO, |sum, &x| sum + x);
-        }
-    }
-    N
 }

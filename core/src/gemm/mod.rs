@@ -16,6 +16,7 @@
 //! An element of C is summed in the order of the depth, whatever tile it falls into: how the work
 //! is cut, and over how many threads, doesn't change a bit of the result.
 
+mod adjoint;
 mod deal;
 mod factor;
 pub mod kernel;

@@ -30,20 +30,20 @@ pub struct Grid {
 /// kept as columns.
 #[derive(Debug, Clone)]
 pub struct Stencil {
-    grid: Grid,
-    columns: Vec<Column>,
+    pub(super) grid: Grid,
+    pub(super) columns: Vec<Column>,
     /// The numbers of the weights, column by column.
-    weights: Vec<usize>,
+    pub(super) weights: Vec<usize>,
     /// The largest number of a weight, and the largest place; `None` without taps.
     most: Option<(usize, usize)>,
 }
 
 /// Taps below each other: from line to line.
 #[derive(Debug, Clone, Copy)]
-struct Column {
+pub(super) struct Column {
     /// Where the first of them finds the first output's input.
-    place: usize,
-    taps: usize,
+    pub(super) place: usize,
+    pub(super) taps: usize,
 }
 
 impl Stencil {
@@ -73,7 +73,7 @@ impl Stencil {
 }
 
 /// Taps of a column at most; a longer one becomes several.
-const LONGEST: usize = 5;
+pub(super) const LONGEST: usize = 5;
 
 /// The arguments of the micro-kernel.
 pub(super) struct Plane<'a, T> {
@@ -92,23 +92,35 @@ impl<T: Real> Kernel<T> {
     /// # Panics
     /// If a slice is too short.
     pub fn stencil(&self, stencil: &Stencil, weights: &[T], from: &[T], to: &mut [T]) {
-        let Grid { count, len, from: pitch, to: pitch_to } = stencil.grid;
+        if stencil.check(weights.len(), from.len(), to.len()) {
+            let args = Plane { stencil, weights: weights.as_ptr(), from: from.as_ptr(), to: to.as_mut_ptr() };
+            // SAFETY: all weights are in their slice, all lines in theirs, whole steps of what is read, and a `Kernel` is only
+            // made for an instruction set that the machine has.
+            unsafe { (self.stencil)(args) }
+        }
+    }
+}
+
+impl Stencil {
+    /// Whether there are outputs.
+    ///
+    /// # Panics
+    /// If they need more than so many weights, elements that are read, and elements that are written.
+    pub(super) fn check(&self, weights: usize, read_from: usize, written_to: usize) -> bool {
+        let Grid { count, len, from: pitch, to: pitch_to } = self.grid;
         if count == 0 || len == 0 {
-            return;
+            return false;
         }
         let end = |first: usize, pitch: usize, len: Option<usize>| {
             (count - 1).checked_mul(pitch)?.checked_add(first)?.checked_add(len?)
         };
-        let (weight, place) = stencil.most.map_or((0, 0), |(weight, place)| (weight + 1, place));
-        let read = end(place, pitch, len.checked_next_multiple_of(STEP)).filter(|&end| end <= from.len());
-        let written = end(0, pitch_to, Some(len)).filter(|&end| end <= to.len());
-        assert!(weight <= weights.len(), "{} weights, of which number {weight} is needed", weights.len());
-        assert!(stencil.most.is_none() || read.is_some(), "the lines are longer than what they are in");
+        let (weight, place) = self.most.map_or((0, 0), |(weight, place)| (weight + 1, place));
+        let read = end(place, pitch, len.checked_next_multiple_of(STEP)).filter(|&end| end <= read_from);
+        let written = end(0, pitch_to, Some(len)).filter(|&end| end <= written_to);
+        assert!(weight <= weights, "{weights} weights, of which number {weight} is needed");
+        assert!(self.most.is_none() || read.is_some(), "the lines are longer than what they are in");
         assert!(written.is_some(), "the result has no room for its lines");
-        let args = Plane { stencil, weights: weights.as_ptr(), from: from.as_ptr(), to: to.as_mut_ptr() };
-        // SAFETY: all weights are in their slice, all lines in theirs, whole steps of what is read, and a `Kernel` is only
-        // made for an instruction set that the machine has.
-        unsafe { (self.stencil)(args) }
+        true
     }
 }
 

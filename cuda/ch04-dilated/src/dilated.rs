@@ -24,7 +24,6 @@ use unrolled::{ConvShape, ConvSpec, Convolution, Result};
 /// assert_eq!(y.download()?.data(), [3.0, 5.0, 7.0, 9.0]); // 4 − 1, 7 − 2, 11 − 4, 16 − 7
 /// # Ok::<(), unrolled::Error>(())
 /// ```
-// ANCHOR: dilated
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Dilated<A>(pub A);
 
@@ -36,7 +35,6 @@ impl<A: Convolution<GpuTensor, D>, const D: usize> Convolution<GpuTensor, D> for
         let (dense, x, y) = split(&spec.resolve(input.shape(), weight.shape())?)?;
         scatter(&y, &self.0.forward(&dense, &gather(&x, input)?, weight)?)
     }
-    // ANCHOR_END: dilated
 
     fn grad_input(
         &self,

@@ -38,12 +38,10 @@ pub fn gather<const D: usize>(grids: &SubGrids<D>, whole: &GpuTensor) -> Result<
 ///
 /// # Errors
 /// If `parts` hasn't [`SubGrids::parts_shape`], a size doesn't fit 32 bits, or the device fails.
-// ANCHOR: scatter
 pub fn scatter<const D: usize>(grids: &SubGrids<D>, parts: &GpuTensor) -> Result<GpuTensor> {
     check("sub-grids", parts, &grids.parts_shape())?;
     launch(kernels::scatter, grids, parts, &grids.whole_shape())
 }
-// ANCHOR_END: scatter
 
 /// The function of either kernel.
 #[rustfmt::skip]

@@ -31,7 +31,6 @@ use unrolled::{ConvSpec, Convolution, Result};
 /// Threads of a block.
 const THREADS: u32 = 256;
 
-// ANCHOR: gather
 /// A convolution whose gradient of the input is a gather: one thread for each of its elements.
 ///
 /// Any number of dimensions, stride, padding, dilation and groups.
@@ -69,6 +68,7 @@ impl<const D: usize> Convolution<GpuTensor, D> for Gather {
         weight: &GpuTensor,
         grad: &GpuTensor,
     ) -> Result<GpuTensor> {
+        // ANCHOR: gather
         let shape = spec.resolve_grad(input_shape, weight.shape(), grad.shape())?;
         let sizes = Sizes::new(&shape)?;
         let Sizes { n, groups, c, k, input: [d, h, w], kernel: [q, r, s], output: [z, y, x], .. } = sizes;
@@ -83,6 +83,7 @@ impl<const D: usize> Convolution<GpuTensor, D> for Gather {
             sz / gz, sy / gy, sx / gx, dz / gz, dy / gy, dx / gx,
         )?;
         Ok(large)
+        // ANCHOR_END: gather
     }
 
     fn grad_weight(
@@ -95,14 +96,12 @@ impl<const D: usize> Convolution<GpuTensor, D> for Gather {
         Blockwise.grad_weight(spec, input, weight_shape, grad)
     }
 }
-// ANCHOR_END: gather
 
 /// The greatest common divisor.
 fn gcd(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-// ANCHOR: scatter
 /// A convolution whose gradient of the input is a scatter: one thread for each place of the output's gradient, in each
 /// channel of the input, which adds what it has to give where it belongs.
 ///
@@ -123,12 +122,14 @@ impl<const D: usize> Convolution<GpuTensor, D> for Scatter {
         weight: &GpuTensor,
         grad: &GpuTensor,
     ) -> Result<GpuTensor> {
+        // ANCHOR: scatter
         let shape = spec.resolve_grad(input_shape, weight.shape(), grad.shape())?;
         let mut large = weight.session().full(input_shape, 0.0)?;
         let stamps = shape.n * spec.groups * shape.c * shape.positions_out();
         let grid = Grid::cover(stamps, THREADS)?;
         Sizes::new(&shape)?.launch(kernels::scatter::scatter, grid, [grad, weight], &mut large)?;
         Ok(large)
+        // ANCHOR_END: scatter
     }
 
     fn grad_weight(
@@ -141,4 +142,3 @@ impl<const D: usize> Convolution<GpuTensor, D> for Scatter {
         Blockwise.grad_weight(spec, input, weight_shape, grad)
     }
 }
-// ANCHOR_END: scatter

@@ -19,6 +19,7 @@ macro_rules! real {
     }};
 }
 
+// ANCHOR: functions
 /// Functions with the parameters of `cuda.h`, each followed by the simulator's answer.
 macro_rules! functions {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) $answer:block)*) => {$(
@@ -42,6 +43,7 @@ macro_rules! functions {
         }
     )*};
 }
+// ANCHOR_END: functions
 
 pub(crate) use {functions, real};
 

@@ -119,6 +119,7 @@ functions! {
 
 // Memory.
 functions! {
+    // ANCHOR: memory
     /// Allocates memory of the current context's device.
     fn cuMemAlloc_v2(dptr: *mut CUdeviceptr, bytesize: usize) { store(dptr, || memory::allocate(bytesize)) }
 
@@ -129,6 +130,7 @@ functions! {
 
     /// Frees what the two above gave.
     fn cuMemFree_v2(dptr: CUdeviceptr) { memory::free(dptr) }
+    // ANCHOR_END: memory
 
     /// Allocates page-locked memory of the host.
     fn cuMemAllocHost_v2(pp: *mut *mut c_void, bytesize: usize) {

@@ -33,6 +33,7 @@ fn saxpy() {
     }
 }
 
+// ANCHOR: forgotten
 #[test]
 fn a_forgotten_synchronize_shows() {
     let _context = context();
@@ -46,6 +47,7 @@ fn a_forgotten_synchronize_shows() {
     stream.synchronize().unwrap();
     assert_eq!(number.get(), Ok(5));
 }
+// ANCHOR_END: forgotten
 
 #[test]
 fn blocking_streams_are_waited_for_by_blocking_copies() {

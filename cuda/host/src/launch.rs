@@ -71,6 +71,7 @@ macro_rules! kernels {
                 /// If a tensor is of another session, the grid isn't one that a GPU takes, the kernels can't be loaded,
                 /// or one launched before has failed.
                 #[allow(clippy::too_many_arguments)]
+                // ANCHOR: call
                 pub fn $kernel(
                     session: &$crate::Session,
                     grid: $crate::Grid,
@@ -88,6 +89,7 @@ macro_rules! kernels {
                         }
                     })
                 }
+                // ANCHOR_END: call
             )*
         }
     };

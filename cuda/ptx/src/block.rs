@@ -133,6 +133,7 @@ impl<'a> Block<'a> {
         let kernel = &self.run.launch.kernel;
         let sanitize = self.run.options.sanitize;
         while let Some(pc) = warp.next() {
+            // ANCHOR: guard
             let instruction = &kernel.code[pc as usize];
             let mut exec = warp.top.mask;
             if let Some(guard) = instruction.guard {
@@ -142,6 +143,7 @@ impl<'a> Block<'a> {
                 let pred = warp.get_pred(Operand::Reg(guard.reg));
                 exec &= if guard.negated { !pred } else { pred };
             }
+            // ANCHOR_END: guard
             warp.executed += 1;
             if warp.executed > self.run.options.limit {
                 let problem = format!("a warp has run {} instructions, and isn't at its end", self.run.options.limit);

@@ -147,6 +147,7 @@ impl Block<'_> {
         Ok(())
     }
 
+    // ANCHOR: special
     fn special(&self, warp: &Warp, special: Special) -> Lanes<u32> {
         let launch = self.run.launch;
         match special {
@@ -158,6 +159,7 @@ impl Block<'_> {
             Special::WarpId => [warp.number; WARP],
         }
     }
+    // ANCHOR_END: special
 
     /// No integer may be divided by 0: PTX leaves open what comes out.
     fn check_division(

@@ -315,6 +315,7 @@ pub enum Op {
         b: Operand,
         c: Operand,
     },
+    // ANCHOR: setp
     /// `setp.cmp.bool d|q, a, b, c`: d = (a cmp b) bool c, q = !(a cmp b) bool c.
     Setp {
         cmp: Compare,
@@ -325,6 +326,7 @@ pub enum Op {
         b: Operand,
         c: Option<(BoolOp, Guard)>,
     },
+    // ANCHOR_END: setp
     /// `selp d, a, b, p`: a where p, else b.
     Selp {
         ty: Type,
@@ -403,6 +405,7 @@ pub struct Place {
     pub column: u32,
 }
 
+// ANCHOR: instruction
 /// An instruction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Instruction {
@@ -413,6 +416,7 @@ pub struct Instruction {
     /// Where it stands.
     pub place: Place,
 }
+// ANCHOR_END: instruction
 
 /// A parameter of a kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]

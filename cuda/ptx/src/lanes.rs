@@ -10,8 +10,10 @@ use unrolled::simd::vectorize;
 /// Lanes of a warp.
 pub const WARP: usize = 32;
 
+// ANCHOR: lanes
 /// A value for each lane.
 pub type Lanes<T> = [T; WARP];
+// ANCHOR_END: lanes
 
 /// The numbers of the lanes in a mask.
 pub fn lanes(mut mask: u32) -> impl Iterator<Item = usize> {
@@ -56,11 +58,13 @@ fn map<A: Copy, R>(a: &Lanes<A>, d: &mut Lanes<R>, f: impl Fn(A) -> R) {
 }
 
 #[inline(always)]
+// ANCHOR: map2
 fn map2<A: Copy, R>(a: &Lanes<A>, b: &Lanes<A>, d: &mut Lanes<R>, f: impl Fn(A, A) -> R) {
     for lane in 0..WARP {
         d[lane] = f(a[lane], b[lane]);
     }
 }
+// ANCHOR_END: map2
 
 #[inline(always)]
 fn floats(f: impl Fn(f32, f32) -> f32) -> impl Fn(u32, u32) -> u32 {
@@ -121,6 +125,7 @@ pub fn binary32(op: BinaryOp, ty: Type, jitter: bool, a: &Lanes<u32>, b: &Lanes<
     vectorize(
         #[inline(always)]
         || match (op, ty) {
+            // ANCHOR: binary
             (Add, Type::F32) => map2(a, b, d, floats(|a, b| a + b)),
             (Sub, Type::F32) => map2(a, b, d, floats(|a, b| a - b)),
             (Mul, Type::F32) => map2(a, b, d, floats(|a, b| a * b)),
@@ -130,6 +135,7 @@ pub fn binary32(op: BinaryOp, ty: Type, jitter: bool, a: &Lanes<u32>, b: &Lanes<
             (Max, Type::F32) => map2(a, b, d, floats(float::max)),
             (Add, _) => map2(a, b, d, u32::wrapping_add),
             (Sub, _) => map2(a, b, d, u32::wrapping_sub),
+            // ANCHOR_END: binary
             (Mul | MulWide, _) => map2(a, b, d, u32::wrapping_mul),
             (MulHi, Type::S32) => map2(a, b, d, signed(|a, b| ((i64::from(a) * i64::from(b)) >> 32) as i32)),
             (MulHi, _) => map2(a, b, d, |a, b| ((u64::from(a) * u64::from(b)) >> 32) as u32),

@@ -106,6 +106,7 @@ impl Launch {
         let tasks = (TASKS * parallel::threads()).min(blocks.try_into().unwrap_or(usize::MAX));
         let first_of = |task: usize| (u128::from(blocks) * task as u128 / tasks as u128) as u64;
         let (stop, result) = (AtomicBool::new(false), Mutex::new((None, Profile::new(&self.kernel), String::new())));
+        // ANCHOR: blocks
         parallel::for_each(tasks, |task| {
             let mut block = Block::new(&run);
             let warps = threads.div_ceil(WARP as u32);
@@ -113,6 +114,7 @@ impl Launch {
             let fault = (first_of(task)..first_of(task + 1))
                 .take_while(|_| !stop.load(Relaxed))
                 .find_map(|number| block.run(number, &mut warps).err().map(|fault| (number, fault)));
+            // ANCHOR_END: blocks
             let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
             let (first, profile, trace) = &mut *result;
             profile.add_counters(&block.counters);

@@ -164,6 +164,7 @@ impl Memory {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    // ANCHOR: allocate
     /// Memory of this many bytes, poisoned; `None` if there isn't so much left.
     pub fn allocate(&self, bytes: usize) -> Option<u64> {
         let mut inner = self.lock();
@@ -177,6 +178,7 @@ impl Memory {
         inner.allocations.insert(address, Arc::new(allocation));
         Some(address)
     }
+    // ANCHOR_END: allocate
 
     /// Memory that holds these bytes: a variable of a module.
     pub fn allocate_constants(&self, bytes: &[u8]) -> Option<u64> {

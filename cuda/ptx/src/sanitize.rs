@@ -65,6 +65,7 @@ impl Block<'_> {
             (Space::Global, Some(allocation)) => allocation.shadow(),
             _ => return Ok(()), // a thread's own, or read-only
         };
+        // ANCHOR: race
         let access = self.access(warp, lane, request.space == Space::Shared, request.kind == Kind::Atomic);
         let result = if writes { shadow.write(word, access) } else { shadow.read(word, access) };
         result.map_err(|race| {
@@ -72,5 +73,6 @@ impl Block<'_> {
             let problem = format!("race in {name} memory: this thread {does} a word, and {race}");
             self.fault(FaultKind::Race, request.pc, warp, 1 << lane, problem)
         })
+        // ANCHOR_END: race
     }
 }

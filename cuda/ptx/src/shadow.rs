@@ -74,6 +74,7 @@ fn launch(entry: u64) -> u64 {
     entry >> 48 & LAUNCHES
 }
 
+// ANCHOR: unordered
 /// Whether what `old` did is not ordered before what `new` does.
 fn unordered(old: u64, new: u64) -> bool {
     let both_atomic = old & new & ATOMIC != 0;
@@ -83,6 +84,7 @@ fn unordered(old: u64, new: u64) -> bool {
         () => !both_atomic && epoch(old) == epoch(new) && (old & MANY != 0 || thread(old) != thread(new)),
     }
 }
+// ANCHOR_END: unordered
 
 /// One entry for two accesses that don't race: of the old ones what a later access may still race with.
 fn merged(old: u64, new: u64) -> u64 {

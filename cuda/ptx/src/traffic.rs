@@ -14,6 +14,7 @@ impl Counter {
     /// word of each bank; lanes that want the same word share it. An access of 8 bytes is served a half of the warp at a
     /// time, one of 16 a quarter. (CUDA C Programming Guide, "Compute Capability 5.x".)
     pub(crate) fn access(&mut self, space: Space, bytes: u64, exec: u32, addresses: &Lanes<u64>) {
+        // ANCHOR: access
         self.bytes += bytes * u64::from(exec.count_ones());
         match space {
             Space::Global => {
@@ -34,6 +35,7 @@ impl Counter {
             }
             _ => {}
         }
+        // ANCHOR_END: access
     }
 }
 

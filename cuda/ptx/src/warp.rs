@@ -188,9 +188,11 @@ impl Warp {
     }
 }
 
+// ANCHOR: merge
 fn merge<T: Copy>(to: &mut Lanes<T>, exec: u32, value: &Lanes<T>) {
     match exec {
         u32::MAX => *to = *value,
         _ => lanes(exec).for_each(|lane| to[lane] = value[lane]),
     }
 }
+// ANCHOR_END: merge

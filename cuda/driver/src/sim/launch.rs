@@ -19,10 +19,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    // ANCHOR: run
     /// Runs the kernel.
     pub fn run(&self) -> Result {
         self.launch.run(&self.memory).map_err(|fault| error::from_number(fault.code()))
     }
+    // ANCHOR_END: run
 }
 
 /// Queues a kernel in a stream. The parameters are copied now. Function, stream and current context belong together.

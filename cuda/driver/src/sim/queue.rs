@@ -24,6 +24,7 @@ use std::time::Instant;
 /// The number of a piece of work.
 pub type Ticket = usize;
 
+// ANCHOR: work
 /// A piece of work.
 pub enum Work {
     Kernel(Prepared),
@@ -34,6 +35,7 @@ pub enum Work {
     Wait(Recorded),
     Callback(Callback),
 }
+// ANCHOR_END: work
 
 /// A function of the host, called in the order of the stream.
 pub struct Callback {
@@ -68,6 +70,7 @@ enum Next {
 }
 
 impl State {
+    // ANCHOR: enqueue
     /// Appends work to a stream.
     pub fn enqueue(&mut self, stream: Handle, work: Work) -> Result<Ticket> {
         let ticket = self.number();
@@ -75,6 +78,7 @@ impl State {
         stream.queue.push_back((ticket, work));
         Ok(ticket)
     }
+    // ANCHOR_END: enqueue
 
     fn next(&self, handle: Handle, until: Ticket) -> Next {
         let Some(stream) = self.streams.get(&handle) else { return Next::Nothing };

@@ -57,6 +57,7 @@ pub(super) const FORMS: &[Form] = &[
     form("mov", ALL, Shape::Mov),
     form("cvta.to.global", &[U64], Shape::Cvta),
     form("selp", WORDS, Shape::Selp),
+    // ANCHOR: forms
     // Whole numbers.
     form("add", INTS, Shape::Binary(B::Add)),
     form("sub", INTS, Shape::Binary(B::Sub)),
@@ -71,6 +72,7 @@ pub(super) const FORMS: &[Form] = &[
     form("max", INTS, Shape::Binary(B::Max)),
     form("neg", SIGNED, Shape::Unary(U::Neg)),
     form("abs", SIGNED, Shape::Unary(U::Abs)),
+    // ANCHOR_END: forms
     // Bits.
     form("and", LOGIC, Shape::Binary(B::And)),
     form("or", LOGIC, Shape::Binary(B::Or)),
