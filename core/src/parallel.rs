@@ -113,6 +113,7 @@ impl<'a> Job<'a> {
     /// the caller.
     fn work(&self, share: usize) {
         let result = catch_unwind(AssertUnwindSafe(|| {
+            // ANCHOR: share
             for share in (share..self.shares).chain(0..share) {
                 let end = share_start(self.tasks, share + 1, self.shares);
                 loop {
@@ -123,6 +124,7 @@ impl<'a> Job<'a> {
                     (self.task)(i);
                 }
             }
+            // ANCHOR_END: share
         }));
         if let Err(panic) = result {
             self.next.iter().for_each(|next| next.0.store(self.tasks, Ordering::Relaxed));

@@ -62,6 +62,7 @@ impl Strip {
         Self::new(channels, s.input, stride, phases_seen(s), count, start)
     }
 
+    // ANCHOR: taps
     /// Where each tap (c, q, r, s) finds its first input in a strip [of the input](Self::of_input): the rows of P.
     pub fn taps(&self, s: &ConvShape<3>) -> Offsets {
         let ([kq, kr, ks], dilation) = (s.kernel, s.spec.dilation);
@@ -71,6 +72,7 @@ impl Strip {
         });
         taps.collect()
     }
+    // ANCHOR_END: taps
 
     /// Elements from one line of positions to the next.
     pub fn line(&self) -> usize {
@@ -102,6 +104,7 @@ impl Strip {
         }
     }
 
+    // ANCHOR: offset
     /// Where channel `c` has the place `u`, counted from `start` in steps of the input.
     pub fn offset(&self, c: usize, u: [usize; 3]) -> usize {
         let [pz, py, px]: [usize; 3] = std::array::from_fn(|d| u[d] % self.step[d]);
@@ -109,6 +112,7 @@ impl Strip {
         let phase = ((c * self.phases[0] + pz) * self.phases[1] + py) * self.phases[2] + px;
         phase * self.plane() + (z * self.count[1] + y) * self.line + x
     }
+    // ANCHOR_END: offset
 
     /// Copies the image into the layout; zeros where it has nothing, and behind the end.
     pub fn fill<T: Real>(&self, image: &[T], strip: &mut [T]) {

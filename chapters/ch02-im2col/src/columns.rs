@@ -94,6 +94,7 @@ impl Columns {
         }
     }
 
+    // ANCHOR: multiply
     /// W P of one of the products, for the columns of `count` lines, `[K, count · len]`.
     pub fn multiply<T: Real>(&self, product: usize, w: &Left<'_, T>, data: &[T], count: usize, y: &mut Tile<'_, T>) {
         let (len, pitch) = (self.len, self.pitch);
@@ -113,6 +114,7 @@ impl Columns {
             _ => multiply_lines(T::ONE, w, &p, |line| line * pitch, len, T::ZERO, y),
         }
     }
+    // ANCHOR_END: multiply
 }
 
 /// What the copy of a vector costs, and the end of a line that isn't a whole one, in multiply-adds of vectors.

@@ -222,6 +222,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             if [sz, sy, sx] == [1; 3] {
                 return dp.multiply(0, &w[0].left(), &dy, block.y.len(), &mut dx); // Wᵀ dP
             }
+            // ANCHOR: phases
             // The phases along the width are computed together, and their columns dealt out in turn.
             let columns = block.y.len() * inputs[2];
             let mut all = Buffer::scratch(abreast * s.c * columns);
@@ -240,6 +241,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
                     collect_lines(abreast, &lines, &all[c * columns..], s.c * columns, to);
                 }
             }
+            // ANCHOR_END: phases
         });
         Ok(dx)
     }
@@ -283,6 +285,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
             let mut x = Buffer::scratch(strip.elements() + slack::<T>());
             let mut dy = Buffer::scratch(blocks.size * ox * s.k + slack::<T>());
             let first = part * units / parts;
+            // ANCHOR: units
             for unit in first..(part + 1) * units / parts {
                 let (n_g, block) = (unit / blocks.len() * groups + g, blocks.get(unit % blocks.len()));
                 let image = &input.data()[(n_g * cuts + cut) * channels * s.positions_in()..];
@@ -298,6 +301,7 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
                 let beta = if unit == first { T::ZERO } else { T::ONE };
                 multiply(T::ONE, &p, &dy, 0, beta, &mut sum); // dWᵀ += P dyᵀ
             }
+            // ANCHOR_END: units
         };
 
         let tile = (s.k, rows); // of dW, for a group's block of channels

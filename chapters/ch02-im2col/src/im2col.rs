@@ -6,13 +6,13 @@ use unrolled::gemm::{MatRef, copy_run, gemm};
 use unrolled::simd::vectorize;
 use unrolled::{ConvShape, ConvSpec, Convolution, Real, Result, Tensor, parallel};
 
-// ANCHOR: lines
 /// Walks over the column matrix, a line of output positions (z, y, ·) at a time, for the taps `rows`.
 ///
 /// Tap (c, q, r, s) meets position (z, y, x) at the input element
 /// (c, z·stride + q·dilation − padding, ...). `line(row, col, inside, from)` gets the row, counted
 /// from the range's beginning, the column of x = 0, those x that fall onto the image rather than
 /// into the padding, and the address of the first of them.
+// ANCHOR: lines
 #[inline(always)]
 fn for_lines(shape: &ConvShape<3>, rows: Range<usize>, mut line: impl FnMut(usize, usize, Range<usize>, usize)) {
     let ([oz, oy, ox], [_, kr, ks], [depth, height, width]) = (shape.output, shape.kernel, shape.input);
@@ -40,6 +40,21 @@ fn for_lines(shape: &ConvShape<3>, rows: Range<usize>, mut line: impl FnMut(usiz
 }
 // ANCHOR_END: lines
 
+// ANCHOR: copy_line
+/// One line of the matrix: every `step`-th element of the input where the tap is on the image, zeros elsewhere.
+#[inline(always)]
+fn copy_line<T: Real>(input: &[T], step: usize, line: &mut [T], inside: Range<usize>) {
+    line[..inside.start].fill(T::ZERO);
+    line[inside.end..].fill(T::ZERO);
+    let line = &mut line[inside];
+    if step == 1 {
+        copy_run(input, line, line.len());
+    } else {
+        line.iter_mut().zip(input.iter().step_by(step)).for_each(|(y, &x)| *y = x);
+    }
+}
+// ANCHOR_END: copy_line
+
 // ANCHOR: im2col
 /// The column matrix `[C/groups · taps, positions]` of one image and group: each column is the
 /// patch of the input that one output position sees.
@@ -58,15 +73,7 @@ pub fn im2col<T: Real>(shape: &ConvShape<3>, input: &[T], columns: &mut [T]) {
                     rows,
                     #[inline(always)]
                     |row, col, inside, from| {
-                        let line = &mut out[row * positions + col..][..ox];
-                        line[..inside.start].fill(T::ZERO);
-                        line[inside.end..].fill(T::ZERO);
-                        let line = &mut line[inside];
-                        if step == 1 {
-                            copy_run(&input[from..], line, line.len());
-                        } else {
-                            line.iter_mut().zip(input[from..].iter().step_by(step)).for_each(|(y, &x)| *y = x);
-                        }
+                        copy_line(&input[from..], step, &mut out[row * positions + col..][..ox], inside);
                     },
                 );
             },
@@ -156,10 +163,12 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Im2col {
         let (x_len, w_len, y_len) = parts(&s);
         let mut columns = Buffer::scratch(s.taps() * s.positions_out());
         for (x, w, y) in images_and_groups(&s) {
+            // ANCHOR: grad_input
             let w = MatRef::new(&weight.data()[w..][..w_len], s.k, s.taps())?;
             let dy = MatRef::new(&grad.data()[y..][..y_len], s.k, s.positions_out())?;
             gemm(T::ONE, w.t(), dy, T::ZERO, &mut columns)?; // dP = Wᵀ dy
             col2im(&s, &columns, &mut dx.data_mut()[x..][..x_len]);
+            // ANCHOR_END: grad_input
         }
         Ok(dx)
     }
@@ -177,10 +186,12 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Im2col {
         let (x_len, w_len, y_len) = parts(&s);
         let mut columns = Buffer::scratch(s.taps() * s.positions_out());
         for (x, w, y) in images_and_groups(&s) {
+            // ANCHOR: grad_weight
             im2col(&s, &input.data()[x..][..x_len], &mut columns);
             let dy = MatRef::new(&grad.data()[y..][..y_len], s.k, s.positions_out())?;
             let p = MatRef::new(&columns, s.taps(), s.positions_out())?;
             gemm(T::ONE, dy, p.t(), T::ONE, &mut dw.data_mut()[w..][..w_len])?; // dW += dy Pᵀ
+            // ANCHOR_END: grad_weight
         }
         Ok(dw)
     }

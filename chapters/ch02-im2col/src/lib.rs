@@ -7,6 +7,7 @@
 //! - [`Im2col`] writes P down. It's simple, and costs memory: each input R S times.
 //! - [`Fused`] never does: the product reads the patches where they are, from a
 //!   [`Strip`](unrolled::strip::Strip) of the image.
+//! - [`steps`] has the way to a fast product, in four steps.
 //!
 //! Chellapilla, Puri, Simard, "High Performance Convolutional Neural Networks for Document
 //! Processing" (2006) introduced the first; cuDNN (Chetlur et al., 2014, section 3) the second.
@@ -15,6 +16,7 @@ mod blocks;
 mod columns;
 mod fused;
 mod im2col;
+pub mod steps;
 
 pub use fused::Fused;
 pub use im2col::{Im2col, col2im, im2col};

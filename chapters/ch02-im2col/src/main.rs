@@ -1,113 +1,86 @@
 //! Chapter 2's demonstration: a convolution as a matrix product, and the ladder from naive to fused.
 
-use ch01_naive::Naive;
-use ch02_im2col::{Fused, Im2col, im2col};
+mod by_hand;
+mod figures;
+mod measure;
+
+use ch02_im2col::Im2col;
 use std::process::ExitCode;
-use std::time::Duration;
 use unrolled::simd::Isa;
-use unrolled::{ConvShape, ConvSpec, Convolution, Result, Tensor, cli, gemm, parallel, say, timing};
+use unrolled::{ConvShape, ConvSpec, Error, Result, cli, files, parallel, say};
 
 const USAGE: &str = "\
-Convolution as a matrix product: the column matrix of a small example, and how fast each way of
-computing a larger one is.
+Convolution as a matrix product: the column matrix of a small example, its gradients, an image as a strip,
+and how fast each way of computing a larger layer is.
 
 Usage: ch02-im2col [--threads N]
-  --threads N   the most threads to measure with [2, or as many as there are cores if fewer]
-  --help        print this text";
+       ch02-im2col --measure product|passes [--threads N]
+       ch02-im2col [--svg FILE] [--blocks FILE]
+  --threads N     the most threads to measure with [2, or as many as there are cores if fewer]
+  --measure WHAT  measure only: the steps of the product, or the passes of the layer
+  --svg FILE      only draw how a window becomes a column, into FILE
+  --blocks FILE   only draw the blocks of a matrix product
+  --help          print this text";
 
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
         let threads = args.value("--threads", "a whole number, at least 1")?;
+        let window: Option<String> = args.value("--svg", "a file to write")?;
+        let blocks: Option<String> = args.value("--blocks", "a file to write")?;
+        let what: Option<String> = args.value("--measure", "product or passes")?;
         args.finish()?;
         let threads = threads.unwrap_or(parallel::threads().min(2));
         parallel::set_threads(threads)?;
         Isa::try_current()?;
-        column_matrix()?;
+        match what.as_deref() {
+            Some("product") => return measure::product(),
+            Some("passes") => return measure::passes(threads),
+            Some(other) => return Err(Error::argument("--measure", other, "product or passes")),
+            None => {}
+        }
+        if window.is_some() || blocks.is_some() {
+            window.map_or(Ok(()), |file| files::write(file, figures::window_to_column()?))?;
+            return blocks.map_or(Ok(()), |file| files::write(file, figures::blocks()?));
+        }
+        by_hand::column_matrix()?;
+        by_hand::gradients()?;
+        by_hand::strip()?;
+        by_hand::phases()?;
         memory()?;
-        ladder(threads)
+        measure::passes(threads)
     })
 }
 
-// ANCHOR: example
-/// The sliding window of chapter 1 as one product of a row and a matrix.
-fn column_matrix() -> Result<()> {
-    #[rustfmt::skip]
-    let input = [
-        3.0, 3.0, 2.0, 1.0, 0.0,
-        0.0, 0.0, 1.0, 3.0, 1.0,
-        3.0, 1.0, 2.0, 2.0, 3.0,
-        2.0, 0.0, 0.0, 2.0, 2.0,
-        2.0, 0.0, 0.0, 0.0, 1.0,
-    ];
-    let kernel = [0.0, 1.0, 2.0, 2.0, 2.0, 0.0, 0.0, 1.0, 2.0];
-    let shape = ConvSpec::<2>::default().resolve(&[1, 1, 5, 5], &[1, 1, 3, 3])?;
-    let mut columns = Tensor::zeros(&[9, 9])?;
-    im2col(&shape.lift(), &input, columns.data_mut());
-
-    let mut output = Tensor::zeros(&[1, 9])?;
-    let (w, p) = (gemm::MatRef::new(&kernel, 1, 9)?, gemm::MatRef::new(columns.data(), 9, 9)?);
-    gemm(1.0, w, p, 0.0, output.data_mut())?;
-    // ANCHOR_END: example
-    say!("Each patch of the input becomes a column: the matrix P of chapter 1's example.\n");
-    say!("P\n{columns:.0}\n\nkernel, as a row\n{:.0}\n", Tensor::new(&[1, 9], kernel.to_vec())?);
-    say!("kernel times P, and the same numbers as a map\n{output:.0}\n\n{:.0}\n", output.clone().reshape(&[3, 3])?);
-    Ok(())
-}
-
-/// The layer that the ladder measures: 64 to 64 channels, 3 × 3, on 56 × 56.
+/// The layer that is measured: 64 to 64 channels, 3 × 3, on 56 × 56.
 fn layer() -> Result<(ConvSpec<2>, ConvShape<2>)> {
+    layer_on(56)
+}
+
+/// The same on a map of another size.
+fn layer_on(side: usize) -> Result<(ConvSpec<2>, ConvShape<2>)> {
     let spec = ConvSpec { padding: [1, 1], ..ConvSpec::default() };
-    Ok((spec, spec.resolve(&[1, 64, 56, 56], &[64, 64, 3, 3])?))
+    Ok((spec, spec.resolve(&[1, 64, side, side], &[64, 64, 3, 3])?))
 }
 
+/// What a layer takes with the column matrix written down: memory, and operations for each byte that is moved.
 fn memory() -> Result<()> {
-    let (_, shape) = layer()?;
-    let kib = |bytes: usize| bytes.div_ceil(1024);
-    let elements = |shape: &[usize]| kib(4 * shape.iter().product::<usize>());
-    say!(
-        "A layer of 64 to 64 channels, 3x3, on 56x56, in f32: what it takes beside its input of {} KiB,",
-        elements(&shape.input_shape())
-    );
-    say!(
-        "its weight of {} KiB and its output of {} KiB.\n",
-        elements(&shape.weight_shape()),
-        elements(&shape.output_shape())
-    );
-    say!("im2col, the column matrix            {:6} KiB", kib(Im2col::workspace::<f32, 2>(&shape)));
-    say!("fused, packed weight and strips      {:6} KiB\n", kib(Fused::workspace::<f32, 2>(&shape)));
-    Ok(())
-}
-
-fn time(call: impl FnMut() -> Result<Tensor>) -> Result<Duration> {
-    timing::median(Duration::from_millis(150), call)
-}
-
-fn ladder(most: usize) -> Result<()> {
-    let (spec, shape) = layer()?;
-    let numbers = |shape: &[usize]| Tensor::from_fn(shape, |i| (i % 17) as f32 / 8.0 - 1.0);
-    let (x, w, dy) = (numbers(&shape.input_shape())?, numbers(&shape.weight_shape())?, numbers(&shape.output_shape())?);
-    say!("Its ladder: {:.0} MFLOP a pass, {} instructions.", shape.flops() / 1e6, Isa::current().name());
-    for threads in if most == 1 { vec![1] } else { vec![1, most] } {
-        parallel::set_threads(threads)?;
-        let peak = gemm::peak::<f32>(threads);
-        say!("\n{threads} thread(s), peak {peak:.0} GFLOP/s          ms  GFLOP/s  of peak");
-        let algorithms: [(&str, &dyn Convolution<Tensor, 2>); 3] =
-            [("naive", &Naive), ("im2col", &Im2col), ("fused", &Fused)];
-        for (name, algorithm) in algorithms {
-            let row = |pass: &str, time: Duration| {
-                let speed = shape.flops() / time.as_secs_f64() / 1e9;
-                say!(
-                    "{name:6}  {pass:11}  {:17.2} {speed:8.1} {:7.1}%",
-                    time.as_secs_f64() * 1e3,
-                    100.0 * speed / peak
-                );
-            };
-            row("forward", time(|| algorithm.forward(&spec, &x, &w))?);
-            if name != "naive" {
-                row("grad_input", time(|| algorithm.grad_input(&spec, x.shape(), &w, &dy))?);
-                row("grad_weight", time(|| algorithm.grad_weight(&spec, &x, w.shape(), &dy))?);
-            }
-        }
-    }
+    let shapes = [layer_on(56)?.1, layer_on(224)?.1];
+    let kib = |shape: &[usize]| 4 * shape.iter().product::<usize>() / 1024;
+    let row = |name: &str, of: &dyn Fn(&ConvShape<2>) -> usize| {
+        say!("{name:37}{:9}{:9}", of(&shapes[0]), of(&shapes[1]));
+    };
+    let tensors = |s: &ConvShape<2>| kib(&s.input_shape()) + kib(&s.weight_shape()) + kib(&s.output_shape());
+    let matrix = |s: &ConvShape<2>| Im2col::workspace::<f32, 2>(s) / 1024;
+    let operations = |s: &ConvShape<2>, kib: usize| (s.flops() / (1024 * kib) as f64).round() as usize;
+    say!("A layer of 64 to 64 channels, 3x3, one image, in f32:\n");
+    say!("{:37}{:>9}{:>9}", "KiB, on a map of", "56x56", "224x224");
+    row("input", &|s| kib(&s.input_shape()));
+    row("weight", &|s| kib(&s.weight_shape()));
+    row("output", &|s| kib(&s.output_shape()));
+    row("P", &matrix);
+    row("P, in inputs", &|s| matrix(s) / kib(&s.input_shape()));
+    row("operations a byte, all moved once", &|s| operations(s, tensors(s)));
+    row("and with P written and read", &|s| operations(s, tensors(s) + 2 * matrix(s)));
+    say!("");
     Ok(())
 }

@@ -21,9 +21,15 @@ fn prints_the_example_and_the_ladder() {
 }
 
 #[test]
+fn draws_what_the_book_shows() {
+    PROGRAM.assert_draws("--svg", "../../book/src/figures/im2col.svg");
+    PROGRAM.assert_draws("--blocks", "../../book/src/figures/gemm-blocks.svg");
+}
+
+#[test]
 fn helps_and_refuses() {
     PROGRAM.assert_helps();
-    for args in [&["--threads", "0"][..], &["--threads"], &["--thread", "1"], &["more"]] {
+    for args in [&["--threads", "0"][..], &["--threads"], &["--thread", "1"], &["more"], &["--measure", "all"]] {
         PROGRAM.assert_refuses(args);
     }
 }

@@ -56,6 +56,7 @@ impl<'a> Span<'a> {
     }
 }
 
+// ANCHOR: factors
 /// A left factor: A(i, p) = `data[rows[i] + depth[p]]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Left<'a, T> {
@@ -75,6 +76,7 @@ pub struct Right<'a, T> {
     /// Where each row begins.
     pub depth: Span<'a>,
 }
+// ANCHOR_END: factors
 
 impl<'a, T> Left<'a, T> {
     /// Some rows and some steps of this factor.

@@ -173,6 +173,7 @@ impl<T: Real> Kernel<T> {
 unsafe fn tile<T: Real, V: Vector<T>, const ROWS: usize, const VECS: usize>(x: Args<T>) {
     // SAFETY: the tables point into the factors; C is written inside its columns only.
     unsafe {
+        // ANCHOR: micro_kernel
         let mut acc = [[V::splat(T::ZERO); VECS]; ROWS];
         // C is far away, and will be wanted at the end.
         for i in 0..ROWS {
@@ -197,6 +198,7 @@ unsafe fn tile<T: Real, V: Vector<T>, const ROWS: usize, const VECS: usize>(x: A
                 }
             }
         }
+        // ANCHOR_END: micro_kernel
 
         let (alpha, beta) = (V::splat(x.alpha), V::splat(x.beta));
         let zero = V::splat(T::ZERO);
@@ -320,6 +322,7 @@ macro_rules! kernel {
     }};
 }
 
+// ANCHOR: for_f32
 /// The `f32` micro-kernel for an instruction set; the portable one where the machine lacks it.
 pub fn for_f32(isa: Isa) -> Kernel<f32> {
     match isa {
@@ -332,6 +335,7 @@ pub fn for_f32(isa: Isa) -> Kernel<f32> {
         _ => kernel!(Isa::Portable, f32, Lanes<f32, 4>, 6 x 2, Lanes<f32, 4>),
     }
 }
+// ANCHOR_END: for_f32
 
 /// The `f64` micro-kernel for an instruction set; the portable one where the machine lacks it.
 pub fn for_f64(isa: Isa) -> Kernel<f64> {

@@ -116,6 +116,7 @@ fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<
         let (together, size) = (panels_together(&kernel), DEPTH.min(k).max(1) * nr);
         let mut packed = Buffer::scratch(together * size);
         let (height, width) = (kernel.height(c.rows()), kernel.width(c.cols()));
+        // ANCHOR: loops
         for group in split(0..c.cols(), together * width) {
             for (first, depth) in blocks(k) {
                 for (cols, packed) in split(group.clone(), width).zip(packed.chunks_mut(size)) {
@@ -131,6 +132,7 @@ fn blocked<T: Real>(alpha: T, a: &MatRef<'_, T>, rows: Range<usize>, b: &MatRef<
                 }
             }
         }
+        // ANCHOR_END: loops
     });
 }
 
@@ -145,6 +147,7 @@ fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>>
     range.clone().step_by(size).map(move |i| i..range.end.min(i + size))
 }
 
+// ANCHOR: cut
 /// The tile of an `m` × `n` product that one of `tasks` tasks computes: cut between columns, in whole
 /// vectors; between rows as well where there are too few columns.
 fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
@@ -154,6 +157,7 @@ fn cut<T: Real>(m: usize, n: usize, tasks: usize) -> (usize, usize) {
     let down = m.div_ceil(tasks.div_ceil(vectors.div_ceil(right)));
     (down.next_multiple_of(kernel.mr()), right * kernel.lanes())
 }
+// ANCHOR_END: cut
 
 /// c ← α a b + β c, columns of `b` from `col` on: the serial loops around the micro-kernel, for
 /// factors that it can read as they are.

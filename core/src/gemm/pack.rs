@@ -165,6 +165,7 @@ impl<T: Real> Panels<T> {
         })
     }
 
+    // ANCHOR: panels
     /// `write(i, panel, mr)` writes the panel whose first row is `i`: `[K, mr]`.
     fn fill(rows: usize, depth: usize, write: impl Fn(usize, &mut [T], usize) + Sync) -> Self {
         let mr = Kernel::<T>::current().height(rows);
@@ -173,6 +174,7 @@ impl<T: Real> Panels<T> {
         let rows = (0..rows).map(|i| i / mr * mr * depth + i % mr).collect();
         Self { data, rows, depth: Offsets::even(depth, mr) }
     }
+    // ANCHOR_END: panels
 
     /// The factor.
     pub fn left(&self) -> Left<'_, T> {

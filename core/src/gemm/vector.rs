@@ -2,6 +2,7 @@
 
 use crate::real::Real;
 
+// ANCHOR: vector
 /// A register full of elements of type `T`.
 ///
 /// # Safety
@@ -24,6 +25,7 @@ pub unsafe trait Vector<T: Real>: Copy {
     /// The other way round: the even lanes of both, self's first, and the odd ones.
     unsafe fn separate(self, other: Self) -> (Self, Self);
 }
+// ANCHOR_END: vector
 
 /// Asks for the cache line at `at`, which may be any address, to be fetched.
 #[inline(always)]
@@ -58,6 +60,7 @@ unsafe impl<T: Real, const N: usize> Vector<T> for Lanes<T, N> {
         // SAFETY: the caller has N elements there.
         unsafe { to.cast::<[T; N]>().write_unaligned(self.0) }
     }
+    // ANCHOR: portable
     #[inline(always)]
     unsafe fn mul_add(self, b: Self, c: Self) -> Self {
         // Not `f32::mul_add`, which is a call into the C library where the machine has no such instruction.
@@ -67,6 +70,7 @@ unsafe impl<T: Real, const N: usize> Vector<T> for Lanes<T, N> {
         }
         sum
     }
+    // ANCHOR_END: portable
     #[inline(always)]
     unsafe fn interleave(self, other: Self) -> (Self, Self) {
         let lane = |i: usize| if i.is_multiple_of(2) { self.0[i / 2] } else { other.0[i / 2] };
