@@ -1,4 +1,4 @@
-//! What fusing saves, and what it costs: the table of the book. `cargo run -p cuda-ch10-separable --example counters`
+//! What fusing saves, and what it costs: the table of the book. `cargo run -p cuda-ch10-separable --example ch10-counters`
 
 use ch10_separable::depthwise;
 use cuda_ch07_grouped::{Depthwise, Grouped};

@@ -1,4 +1,4 @@
-//! What the kernels do on one layer, beside chapter 1's: the table of the book. `cargo run -p cuda-ch07-grouped --example counters`
+//! What the kernels do on one layer, beside chapter 1's: the table of the book. `cargo run -p cuda-ch07-grouped --example ch07-counters`
 
 use cuda_ch01_naive::{Blockwise, Naive};
 use cuda_ch07_grouped::{Depthwise, Grouped};
