@@ -38,7 +38,9 @@ impl Axis {
     }
 
     fn place(&self, value: f64) -> f64 {
-        (value / self.from).ln() / (self.to / self.from).ln() * self.pixels
+        let place = (value / self.from).ln() / (self.to / self.from).ln() * self.pixels;
+        // The last digits of logarithms differ between machines.
+        (place * 100.0).round() / 100.0
     }
 
     /// 1, 2 and 5 times the powers of ten.
@@ -50,16 +52,15 @@ impl Axis {
 }
 
 /// The figure: a plot for each pass.
-pub fn draw(options: &Options, rows: &[Row]) -> String {
+pub fn draw(options: &Options, rows: &[Row], title: &str) -> String {
     let machine = &options.machine;
     let intensity = Axis::around(rows.iter().map(|row| row.flops / row.bytes), PLOT[0]);
     let speed = Axis::around(rows.iter().map(Row::gflops).chain([machine.peak]), PLOT[1]);
     let lines = options.layers.len().div_ceil(4) as f64 * 18.0;
     let height = TOP + PITCH * options.passes.len() as f64 + lines + 10.0;
-    let title = format!("What {} thread(s) reach of the roofline", machine.threads);
-    let mut svg = Svg::new(WIDTH, height, &title, &description(options, rows));
+    let mut svg = Svg::new(WIDTH, height, title, &description(options, rows));
     svg.style(&style());
-    svg.text("soft", [WIDTH / 2.0, 24.0], &title);
+    svg.text("soft", [WIDTH / 2.0, 24.0], title);
     let families = FAMILIES.iter().enumerate();
     for (i, (name, ..)) in families {
         let x = LEFT + 130.0 * i as f64;
