@@ -69,6 +69,7 @@ fn flat<T: Real, const D: usize>() -> List<T, D> {
         &Grouped(Fused),
     ]
 }
+// ANCHOR_END: lists
 
 /// What computes volumes.
 fn volumes<T: Real>() -> List<T, 3> {
@@ -85,7 +86,6 @@ fn volumes<T: Real>() -> List<T, 3> {
         &Sliced(Dilated(Winograd::<4>)),
     ]
 }
-// ANCHOR_END: lists
 
 impl Dimensions<1> for Field {
     fn candidates<T: Real>() -> List<T, 1> {
