@@ -149,7 +149,7 @@ fn table_of_counts(session: &Session, only: &str) -> Result<()> {
         let name = entry.name();
         let Entry { layer, mut call, .. } = entry;
         if layer != above {
-            say!("\n{layer}");
+            say!("\n{layer}:");
             above = layer;
         }
         let Counts { launches, instructions, moved, distinct, flops } = count(session, &mut call)?;

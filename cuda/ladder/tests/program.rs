@@ -31,7 +31,7 @@ fn counts_are_the_same_in_every_run() {
     let run = || LADDER.run(&["--counts", "--only", "sgemm"]);
     let (out, err, code) = run();
     assert_eq!((err.as_str(), code), ("", Some(0)));
-    assert!(out.contains("\n256 x 256\nch02-im2col sgemm naive product "), "{out}");
+    assert!(out.contains("\n256 x 256:\nch02-im2col sgemm naive product "), "{out}");
     assert_eq!(out, run().0);
 }
 
