@@ -17,11 +17,12 @@ fn shape(input: [usize; 4], weight: [usize; 4], spec: ConvSpec<2>) -> ConvShape<
 fn intensity() {
     use crate::intensity::intensity;
     let same = ConvSpec { padding: [1; 2], ..ConvSpec::default() };
-    // Chapter 1's layer, this chapter's two, and one of groups, images, and sides that differ.
+    // Chapter 1's layer, this chapter's two, that of the GPU's ladder, and one of groups, images, and sides that differ.
     let cases = [
         (shape([1, 64, 56, 56], [64, 64, 3, 3], same), 231_211_008.0, 1_753_088.0),
         (shape([1, 256, 56, 56], [256, 256, 1, 1], ConvSpec::default()), 411_041_792.0, 6_684_672.0),
         (shape([1, 256, 56, 56], [256, 1, 3, 3], ConvSpec { groups: 256, ..same }), 14_450_688.0, 6_431_744.0),
+        (shape([1, 16, 14, 14], [16, 16, 3, 3], same), 903_168.0, 34_304.0),
         (shape([2, 6, 5, 4], [4, 3, 1, 2], ConvSpec { groups: 2, ..ConvSpec::default() }), 1440.0, 1536.0),
     ];
     for (shape, operations, bytes) in cases {
@@ -67,8 +68,10 @@ fn price_of_choosing() {
     use crate::price_of_choosing::price_of_choosing;
     let right = vec![(1.0, 1.5), (2.0, 1.6)];
     let wrong = vec![(3.0, 4.0), (1.0, 8.0), (2.0, 2.0)];
-    assert!((price_of_choosing(&[right.clone()]) - 1.0).abs() < 1e-12);
+    assert!((price_of_choosing(std::slice::from_ref(&right)) - 1.0).abs() < 1e-12);
     assert!((price_of_choosing(&[right, wrong]) - 2.0).abs() < 1e-12, "1 and 4, of which the mean is 2");
+    let nearly = [vec![vec![(1.0, 1.0)]; 47], vec![vec![(1.0, 1.02), (2.0, 1.0)]]].concat();
+    assert!((price_of_choosing(&nearly) - 1.0004).abs() < 5e-5, "2 percent, once in 48 races");
 }
 
 /// The second runner is the fastest, the machine is slow for a quarter of the race, whichever, and whoever follows another finds cold
