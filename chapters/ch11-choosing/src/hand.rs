@@ -71,6 +71,7 @@ pub fn run() -> Result<()> {
     layers.iter().for_each(roofline);
     machines(&layers);
     layers.iter().for_each(pieces);
+    separable(&layers);
     prices();
     choices();
     longer_of_two();
@@ -119,6 +120,31 @@ fn pieces(layer: &Layer) {
         say!("{name:20} {total:>11} = {arithmetic:>11} {memory:>10} {overhead:>10}{note}");
     }
     say!("");
+}
+
+/// What pointwise and depthwise have in place of dense, in operations and in time.
+fn separable(layers: &[Layer]) {
+    let [dense, pointwise, depthwise] = [0, 1, 2].map(|i| of_layer(&layers[i], Pass::Forward));
+    let ms = |guesses: &[Guess], name: &str| {
+        let guess = guesses.iter().find(|guess| guess.name == name).expect("a candidate of this name");
+        guess.cost.total() * 1e3
+    };
+    let both = pointwise.1 + depthwise.1;
+    let (point, depth) = (ms(&pointwise.0, "fused"), ms(&depthwise.0, "depthwise"));
+    say!(
+        "separable: {} operations, of {} 1 in {:.2}",
+        thousands(both as u128),
+        thousands(dense.1 as u128),
+        dense.1 / both
+    );
+    say!("  by forecast         {:.3} ms", point + depth);
+    for name in ["fused", "winograd4"] {
+        let time = ms(&dense.0, name);
+        say!("  dense by {name:10} {time:.3} ms, {:.2} times as long", time / (point + depth));
+    }
+    let slow = ms(&depthwise.0, "fused");
+    let parts = [slow / (slow + point), depthwise.1 / both].map(|part| format!("{:.0}%", 100.0 * part));
+    say!("  depthwise by fused  {slow:.3} ms, {} of the time for {} of the operations\n", parts[0], parts[1]);
 }
 
 /// The same operations in products of two forms.
