@@ -68,6 +68,7 @@ fn built_in() -> Vec<Layer> {
 /// Prints it all.
 pub fn run() -> Result<()> {
     let layers = three();
+    say!("assumed: {}\n", Machine::assumed(1));
     layers.iter().for_each(roofline);
     machines(&layers);
     layers.iter().for_each(pieces);
@@ -161,14 +162,14 @@ fn prices() {
 
 /// What is chosen, for each pass.
 fn choices() {
-    let title = |pass: Pass| format!("{:<28}", pass.name());
+    let title = |pass: Pass| format!("{:<30}", pass.name());
     say!("{}", format!("chosen         {}", Pass::ALL.map(title).concat()).trim_end());
     for layer in built_in() {
         let choice = |pass| {
             let best = admitted(of_layer(&layer, pass).0).remove(0);
-            format!("{:18}{:7.3} ms", best.name, best.cost.total() * 1e3)
+            format!("{:17}{:8.3} ms", best.name, best.cost.total() * 1e3)
         };
-        say!("{:14} {}", layer.name, Pass::ALL.map(choice).join(" "));
+        say!("{:14} {}", layer.name, Pass::ALL.map(choice).join("  "));
     }
     say!("");
 }
