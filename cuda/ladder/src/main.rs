@@ -143,7 +143,8 @@ fn ratio(a: u64, b: u64) -> f64 {
 
 /// The table without times; a layer stands above those that compute it.
 fn table_of_counts(session: &Session, only: &str) -> Result<()> {
-    say!("{:<48}{:>8}{:>14}{:>11}{:>11}", "", "kernels", "instructions", "FLOP/byte", "coalesced");
+    say!("Counted by the simulated GPU, all kernels of a call together:\n");
+    say!("{:<48}{:>8}{:>14}{:>11}{:>11}", "algorithm and pass", "kernels", "instructions", "FLOP/byte", "coalesced");
     let mut above = String::new();
     for entry in entries::all(session)?.into_iter().filter(|entry| entry.name().contains(only)) {
         let name = entry.name();
