@@ -1,9 +1,13 @@
-//! A race that a machine's moods decide: it meets one that it can lose.
+//! Two planted bugs: a race that a machine's moods decide, and a candidate that promises more digits than it has.
 
+use ch01_naive::Naive;
+use ch03_winograd::Winograd;
 use ch11_choosing::race::race_by;
 use std::cell::Cell;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
+use unrolled::testing::Cases;
 
 /// Milliseconds of two runners' calls. The second is the fastest.
 const RUNNERS: [f64; 2] = [1.0, 0.9];
@@ -109,3 +113,19 @@ fn a_mood_that_stays_decides_this_race_too() {
     let stays = |start: i32| Moody { now: Cell::new(0.0), bad: f64::from(start)..f64::INFINITY };
     assert!((0..180).any(|start| in_turns(&stays(start)) != 1));
 }
+
+// ANCHOR: digits
+/// Whether F(6×6, 3×3) is found out, if it says that it is as exact as this many plain sums.
+fn found_out(tolerance: f64) -> bool {
+    let cases = Cases { exact: false, tolerance, size: 6..=12, count: 32, ..Cases::<2>::any() };
+    let cases = cases.stride_one().no_dilation().kernel([3, 3]);
+    catch_unwind(AssertUnwindSafe(|| cases.assert_agrees(&Winograd::<6>, &Naive))).is_err()
+}
+
+#[test]
+fn a_promise_of_digits_is_held_against_it() {
+    assert!(!found_out(1e4), "the usual test: right, if it isn't far off");
+    assert!(found_out(1.0), "it says what all do that only add up products");
+    assert!(!found_out(64.0), "what it does say");
+}
+// ANCHOR_END: digits
