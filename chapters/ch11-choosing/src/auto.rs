@@ -55,7 +55,6 @@ pub const WORTH_TIMING: f64 = 4.0;
 /// Why a candidate isn't one.
 const TOO_INEXACT: &str = "its rounding error may be larger than is accepted";
 
-// ANCHOR: choose
 impl Auto {
     /// The choice for this machine.
     pub fn on(machine: Machine) -> Self {
@@ -96,6 +95,7 @@ impl Auto {
         forecasts
     }
 
+    // ANCHOR: choose
     /// The algorithm for a pass.
     pub fn choose<T: Real, const D: usize>(&self, shape: &ConvShape<D>, pass: Pass) -> &'static dyn Candidate<T, D>
     where

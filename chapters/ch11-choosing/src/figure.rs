@@ -2,7 +2,7 @@
 
 use crate::options::Options;
 use crate::table::Row;
-use ch11_choosing::machine::SIZES;
+use ch11_choosing::machine::{Machine, SIZES};
 use std::collections::BTreeMap;
 use unrolled::svg::Svg;
 
@@ -20,7 +20,7 @@ const WIDTH: f64 = 900.0;
 const LEFT: f64 = 70.0;
 const PLOT: [f64; 2] = [790.0, 330.0];
 const PITCH: f64 = 460.0;
-const TOP: f64 = 92.0;
+const TOP: f64 = 100.0;
 
 /// A logarithmic axis: values from its beginning to its end, on so many pixels.
 struct Axis {
@@ -38,7 +38,9 @@ impl Axis {
     }
 
     fn place(&self, value: f64) -> f64 {
-        (value / self.from).ln() / (self.to / self.from).ln() * self.pixels
+        let place = (value / self.from).ln() / (self.to / self.from).ln() * self.pixels;
+        // The last digits of logarithms differ between machines.
+        (place * 100.0).round() / 100.0
     }
 
     /// 1, 2 and 5 times the powers of ten.
@@ -50,16 +52,15 @@ impl Axis {
 }
 
 /// The figure: a plot for each pass.
-pub fn draw(options: &Options, rows: &[Row]) -> String {
+pub fn draw(options: &Options, rows: &[Row], title: &str) -> String {
     let machine = &options.machine;
     let intensity = Axis::around(rows.iter().map(|row| row.flops / row.bytes), PLOT[0]);
     let speed = Axis::around(rows.iter().map(Row::gflops).chain([machine.peak]), PLOT[1]);
     let lines = options.layers.len().div_ceil(4) as f64 * 18.0;
     let height = TOP + PITCH * options.passes.len() as f64 + lines + 10.0;
-    let title = format!("What {} thread(s) reach of the roofline", machine.threads);
-    let mut svg = Svg::new(WIDTH, height, &title, &description(options, rows));
+    let mut svg = Svg::new(WIDTH, height, title, &description(options, rows));
     svg.style(&style());
-    svg.text("soft", [WIDTH / 2.0, 24.0], &title);
+    svg.text("soft", [WIDTH / 2.0, 24.0], title);
     let families = FAMILIES.iter().enumerate();
     for (i, (name, ..)) in families {
         let x = LEFT + 130.0 * i as f64;
@@ -67,6 +68,7 @@ pub fn draw(options: &Options, rows: &[Row]) -> String {
         svg.text("start", [x + 12.0, 50.0], if name.is_empty() { "others" } else { name });
     }
     svg.circle("chosen", [LEFT + 660.0, 50.0], 7.0, "chosen").text("start", [LEFT + 672.0, 50.0], "chosen by forecast");
+    svg.text("small", [LEFT + PLOT[0] / 2.0, 74.0], limits(machine));
     for (i, &pass) in options.passes.iter().enumerate() {
         svg.group([LEFT, TOP + PITCH * i as f64], |svg| {
             axes(svg, &intensity, &speed);
@@ -116,24 +118,30 @@ fn axes(svg: &mut Svg, intensity: &Axis, speed: &Axis) {
 
 /// The peak, and what each bandwidth allows below it.
 fn ceilings(svg: &mut Svg, options: &Options, intensity: &Axis, speed: &Axis) {
-    let (machine, [width, height]) = (&options.machine, PLOT);
+    let (machine, [_, height]) = (&options.machine, PLOT);
     let at = |x: f64, y: f64| [intensity.place(x), height - speed.place(y)];
-    let top = at(intensity.to, machine.peak);
-    svg.line("limit", at((machine.peak / machine.bandwidth[0]).max(intensity.from), machine.peak), top);
-    svg.text("small", [width - 70.0, top[1] - 8.0], format!("peak, {:.0} GFLOP/s", machine.peak));
-    let mut below = 0.0_f64; // where the last text ended
-    for (size, bandwidth) in SIZES.into_iter().zip(machine.bandwidth) {
+    svg.line(
+        "limit",
+        at((machine.peak / machine.bandwidth[0]).max(intensity.from), machine.peak),
+        at(intensity.to, machine.peak),
+    );
+    for bandwidth in machine.bandwidth {
         let from = intensity.from.max(speed.from / bandwidth);
         let to = intensity.to.min(machine.peak / bandwidth);
         if from < to {
             svg.line("limit", at(from, from * bandwidth), at(to, to * bandwidth));
-            let text = if size < 1 << 20 { format!("{} KiB", size >> 10) } else { format!("{} MiB", size >> 20) };
-            let [x, y] = at(from, from * bandwidth);
-            let y = (y + 4.0).max(below + 13.0).min(height - 6.0);
-            below = y;
-            svg.text("small start", [x + 8.0, y], format!("{text}: {bandwidth:.0} GB/s"));
         }
     }
+}
+
+/// The ceilings in words, from the left to the right.
+fn limits(machine: &Machine) -> String {
+    let slopes = SIZES.into_iter().zip(machine.bandwidth).map(|(size, bandwidth)| {
+        let size = if size < 1 << 20 { format!("{} KiB", size >> 10) } else { format!("{} MiB", size >> 20) };
+        format!("{size} at {bandwidth:.0} GB/s")
+    });
+    let slopes = slopes.collect::<Vec<_>>().join(", ");
+    format!("lines: {slopes}; the peak, {:.0} GFLOP/s", machine.peak)
 }
 
 fn dots(svg: &mut Svg, options: &Options, rows: &[&Row], intensity: &Axis, speed: &Axis) {

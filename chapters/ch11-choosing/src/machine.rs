@@ -66,11 +66,13 @@ impl Machine {
         self.bandwidth[level]
     }
 
+    // ANCHOR: roofline
     /// The seconds that no algorithm for the definition's `flops` operations on `bytes` of operands can stay below: the longer of
     /// what the arithmetic and the bytes take. Winograd's algorithm does, as it has fewer operations.
     pub fn roofline(&self, flops: f64, bytes: f64) -> f64 {
         (flops / self.peak).max(bytes / self.bandwidth_within(bytes)) / 1e9
     }
+    // ANCHOR_END: roofline
 }
 
 /// The best of a few runs, in seconds.
@@ -84,6 +86,7 @@ fn best(runs: usize, mut run: impl FnMut()) -> f64 {
     (0..runs).map(time).fold(f64::INFINITY, f64::min)
 }
 
+// ANCHOR: bandwidth
 #[cfg(not(target_family = "wasm"))]
 fn bandwidth(threads: usize) -> [f64; 4] {
     SIZES.map(|bytes| {
@@ -100,6 +103,7 @@ fn bandwidth(threads: usize) -> [f64; 4] {
         (times * bytes) as f64 / seconds / 1e9
     })
 }
+// ANCHOR_END: bandwidth
 
 #[cfg(not(target_family = "wasm"))]
 fn handover(threads: usize) -> f64 {

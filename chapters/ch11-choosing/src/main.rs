@@ -1,6 +1,7 @@
 //! Chapter 11's demonstration: which convolution, when, and how far from the machine's limit.
 
 mod figure;
+mod hand;
 mod options;
 mod peer;
 mod table;
@@ -10,7 +11,7 @@ use ch11_choosing::race::race;
 use ch11_choosing::{Tuned, problem};
 use options::{Mode, Options};
 use std::process::ExitCode;
-use unrolled::{Result, cli, say};
+use unrolled::{Result, cli, files, say};
 
 const USAGE: &str = "\
 Which convolution, when? Races every candidate on a table of layers, against each other, the machine's limit,
@@ -28,6 +29,8 @@ Usage: ch11-choosing [options]
   --svg FILE         draw the roofline as well, into FILE
 
 instead of the table:
+  --by-hand          the roofline by hand, and forecasts for an assumed machine: what the book shows; alone
+  --forecast FILE    draw the roofline of these forecasts into FILE; alone
   --explain          why: the forecast of each candidate; computes nothing
   --tune FILE        time the candidates of what FILE doesn't know yet, add that to it, and say why
   --tsv              only the chosen ones, a line each: name.pass, milliseconds, GFLOP/s
@@ -38,7 +41,15 @@ instead of the table:
 Standard output holds the results, standard error the progress.";
 
 fn main() -> ExitCode {
-    cli::run(USAGE, |args| {
+    cli::run(USAGE, |mut args| {
+        if args.flag("--by-hand")? {
+            args.finish()?;
+            return hand::run();
+        }
+        if let Some(file) = args.value::<String>("--forecast", "a file to write")? {
+            args.finish()?;
+            return files::write(&file, hand::figure());
+        }
         let (options, mode) = Options::parse(args)?;
         match mode {
             Mode::Table { svg } => table::run(&options, svg.as_deref()),

@@ -15,6 +15,7 @@ use unrolled::gemm::DEPTH;
 use unrolled::gemm::kernel::Kernel;
 use unrolled::{Real, workspace};
 
+// ANCHOR: prices
 /// Of the peak, what multiply-adds reach that do nothing but alternate with loads.
 const PACE: f64 = 0.96;
 
@@ -39,6 +40,7 @@ const TURN: f64 = 0.8;
 /// A call, in microseconds: finding memory, checking shapes. An entry of a table of offsets, in nanoseconds.
 const CALL: f64 = 1.0;
 const ENTRY: f64 = 1.5;
+// ANCHOR_END: prices
 
 /// Seconds, by what they are spent on.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -102,6 +104,12 @@ impl Model {
         Self { machine, element: size_of::<T>(), tile: [kernel.mr(), kernel.nr(), kernel.lanes()] }
     }
 
+    /// For `f32` on [`Machine::assumed`], with the micro-kernel of 512-bit vectors: forecasts that are the same on every machine,
+    /// whatever its own vectors are.
+    pub fn assumed(threads: usize) -> Self {
+        Self { machine: Machine::assumed(threads), element: 4, tile: [8, 48, 16] }
+    }
+
     /// Elements that a quarter of the workspace holds.
     pub fn held(&self) -> usize {
         workspace::limit() / 4 / self.element
@@ -132,6 +140,7 @@ impl Model {
         self.arithmetic(count * steps)
     }
 
+    // ANCHOR: product
     /// A matrix product of `[rows, depth]` and `[depth, cols]`, by the micro-kernel.
     pub fn product(&self, rows: usize, cols: usize, depth: usize) -> Forecast {
         if rows == 0 || cols == 0 {
@@ -148,16 +157,19 @@ impl Model {
         let tile = depth as f64 * each + blocks * (TILE + RESULT * h * v);
         self.arithmetic(PRODUCT + (down * right) as f64 * tile)
     }
+    // ANCHOR_END: product
 
     /// A sum of lines of `len` elements: so many results, from so many terms in all.
     pub fn sum(&self, rows: f64, terms: f64, len: usize) -> Forecast {
         self.arithmetic(SUM + ROW * rows + TERM * terms * len.div_ceil(self.tile[2]) as f64)
     }
 
+    // ANCHOR: lines
     /// Copies of so many lines of `len` elements, in a cache.
     pub fn lines(&self, count: f64, len: usize) -> Forecast {
         self.memory(count * (LINE + ELEMENT * len as f64 * self.wide()))
     }
+    // ANCHOR_END: lines
 
     /// So many elements packed for a product.
     pub fn packed(&self, elements: f64) -> Forecast {
@@ -174,12 +186,14 @@ impl Model {
         self.element as f64 / 4.0
     }
 
+    // ANCHOR: streamed
     /// The way of so many elements from or to where they live: the smallest cache that holds `within` elements, or memory.
     pub fn streamed(&self, elements: f64, within: f64) -> Forecast {
         let bytes = self.element as f64;
         let memory = elements * bytes / (self.machine.bandwidth_within(within * bytes) * 1e9);
         Forecast { memory, ..Forecast::default() }
     }
+    // ANCHOR_END: streamed
 
     /// A call with so many hand-overs to the other threads, and tables of so many entries.
     pub fn call(&self, handovers: usize, entries: usize) -> Forecast {
@@ -187,8 +201,10 @@ impl Model {
         Forecast { overhead: overhead * 1e-6, ..Forecast::default() }
     }
 
+    // ANCHOR: serial
     /// What one thread does alone while the others wait.
     pub fn serial(&self, forecast: Forecast) -> Forecast {
         forecast * self.machine.threads
     }
+    // ANCHOR_END: serial
 }

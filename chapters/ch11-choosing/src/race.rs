@@ -11,13 +11,24 @@ const ROUNDS: u32 = 3;
 ///
 /// They take turns, as a machine has moods: what is slow for a while is then slow for all. In each of three rounds a runner's
 /// first call isn't counted, if it is short, as it finds the others' data in the caches.
-// ANCHOR: race
 pub fn race(runners: usize, budget: Duration, run: impl Fn(usize) -> Result<()>) -> Vec<Result<Duration>> {
+    let start = Instant::now();
+    race_by(|| start.elapsed(), runners, budget, run)
+}
+
+/// [`race`], by another clock: `now()` is the time since some beginning.
+// ANCHOR: race
+pub fn race_by(
+    now: impl Fn() -> Duration,
+    runners: usize,
+    budget: Duration,
+    run: impl Fn(usize) -> Result<()>,
+) -> Vec<Result<Duration>> {
     let mut times: Vec<Result<Vec<Duration>>> = (0..runners).map(|i| run(i).map(|()| Vec::new())).collect();
     for _ in 0..ROUNDS {
         for (i, times) in times.iter_mut().enumerate() {
             if let Ok(counted) = times
-                && let Err(error) = turn(|| run(i), counted, budget / ROUNDS)
+                && let Err(error) = turn(&now, || run(i), counted, budget / ROUNDS)
             {
                 *times = Err(error);
             }
@@ -26,22 +37,30 @@ pub fn race(runners: usize, budget: Duration, run: impl Fn(usize) -> Result<()>)
     times.into_iter().map(|times| times.map(median)).collect()
 }
 
+// ANCHOR_END: race
+
+// ANCHOR: turn
 /// A runner's turn.
-fn turn(run: impl Fn() -> Result<()>, counted: &mut Vec<Duration>, share: Duration) -> Result<()> {
-    let start = Instant::now();
+fn turn(
+    now: impl Fn() -> Duration,
+    run: impl Fn() -> Result<()>,
+    counted: &mut Vec<Duration>,
+    share: Duration,
+) -> Result<()> {
+    let start = now();
     if counted.last().is_none_or(|&last| last < share / 2) {
         run()?;
     }
     loop {
-        let begin = Instant::now();
+        let begin = now();
         run()?;
-        counted.push(begin.elapsed());
-        if start.elapsed() >= share {
+        counted.push(now() - begin);
+        if now() - start >= share {
             return Ok(());
         }
     }
 }
-// ANCHOR_END: race
+// ANCHOR_END: turn
 
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();

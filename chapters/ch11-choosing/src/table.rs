@@ -63,7 +63,10 @@ pub fn run(options: &Options, svg: Option<&str>) -> Result<()> {
     }
     summary(options, &rows);
     match svg {
-        Some(file) => files::write(file, figure::draw(options, &rows)),
+        Some(file) => {
+            let title = format!("What {} thread(s) reach of the roofline", options.machine.threads);
+            files::write(file, figure::draw(options, &rows, &title))
+        }
         None => Ok(()),
     }
 }

@@ -82,7 +82,6 @@ impl Tuned {
         })
     }
 
-    // ANCHOR: compute
     /// Computes a pass by the fastest candidate; `call` calls one.
     fn compute<T: Real, const D: usize>(
         &self,
@@ -93,6 +92,7 @@ impl Tuned {
     where
         Field: Dimensions<D>,
     {
+        // ANCHOR: compute
         if let Some(candidate) = self.choice(shape, pass) {
             return call(candidate);
         }
@@ -113,8 +113,8 @@ impl Tuned {
         }
         self.records.borrow_mut().insert(self.key::<T, D>(shape, pass), known)?;
         call(self.choice(shape, pass).unwrap_or(worth[0].candidate))
+        // ANCHOR_END: compute
     }
-    // ANCHOR_END: compute
 
     /// The candidates that may be the fastest, the best forecast first.
     fn worth_timing<T: Real, const D: usize>(&self, shape: &ConvShape<D>, pass: Pass) -> Vec<Forecasted<T, D>>

@@ -1,6 +1,6 @@
 //! All GPU tests, then the speed of every kernel.
 
-use cuda_ladder::entries::{self, Entry};
+use cuda_ladder::entries::{self, Call, Entry};
 use cuda_ladder::{measure, peak};
 use host::Session;
 use std::env;
@@ -12,10 +12,11 @@ const USAGE: &str = "\
 Runs the tests of all GPU crates, then measures every kernel of the book and prints a table: on the GPU, or on
 the simulated one where there is none.
 
-Usage: cuda-ladder [--no-tests] [--only TEXT] [--sim]
+Usage: cuda-ladder [--no-tests] [--only TEXT] [--sim] [--counts]
   --no-tests    the table alone
   --only TEXT   only what has TEXT in its name: chapter, algorithm and pass
   --sim         the simulated GPU, even if there is a real one
+  --counts      on the simulated GPU, what the profiler counts and no times: the same in every run; no tests
   --help        print this text
 
 The GFLOP/s count the operations of the definition, so that an algorithm that saves some may pass the peak. The
@@ -44,12 +45,16 @@ const CRATES: [&str; 14] = [
 fn main() -> ExitCode {
     cli::run(USAGE, |mut args| {
         let (quick, simulate) = (args.flag("--no-tests")?, args.flag("--sim")?);
+        let counts = args.flag("--counts")?;
         let only: Option<String> = args.value("--only", "a part of a name")?;
         args.finish()?;
-        if simulate {
+        if simulate || counts {
             host::choose(host::Side::Simulator)?;
         }
         let session = Session::new()?;
+        if counts {
+            return table_of_counts(&session, only.as_deref().unwrap_or_default());
+        }
         if !quick {
             test(session.is_simulated())?;
         }
@@ -102,16 +107,57 @@ fn row(session: &Session, entry: Entry<'_>, peak: f64) -> Result<String> {
     if !session.is_simulated() {
         return Ok(row);
     }
+    let Counts { instructions, moved, flops, distinct, .. } = count(session, &mut call)?;
+    let rate = instructions as f64 / seconds / 1e6;
+    let (intensity, coalesced) = (ratio(flops, moved), 100.0 * ratio(distinct, moved));
+    Ok(format!("{row}{instructions:>14}{rate:>8.0}{intensity:>11.2}{coalesced:>10.1}%"))
+}
+
+/// What the profiler of the simulated GPU counts of a call, in all its kernels together.
+struct Counts {
+    launches: usize,
+    instructions: u64,
+    /// Bytes of global memory that were moved, and those of them that some thread had asked for.
+    moved: u64,
+    distinct: u64,
+    flops: u64,
+}
+
+fn count(session: &Session, call: &mut Call<'_>) -> Result<Counts> {
     let options = ptx::Options { profile: true, ..ptx::Options::from_env() };
     let (result, seen) = ptx::observe(options, || call().and_then(|()| session.synchronize()));
     result?;
     let sum = |f: fn(&ptx::Profile) -> u64| seen.profiles.iter().map(f).sum::<u64>();
-    let moved = sum(ptx::Profile::bytes_moved);
-    let ratio = |a: u64, b: u64| a as f64 / b.max(1) as f64;
-    let (instructions, intensity) = (sum(|p| p.total().threads), ratio(sum(ptx::Profile::flops), moved));
-    let rate = instructions as f64 / seconds / 1e6;
-    let coalesced = 100.0 * ratio(sum(|p| p.global().distinct_bytes), moved);
-    Ok(format!("{row}{instructions:>14}{rate:>8.0}{intensity:>11.2}{coalesced:>10.1}%"))
+    Ok(Counts {
+        launches: seen.profiles.len(),
+        instructions: sum(|p| p.total().threads),
+        moved: sum(ptx::Profile::bytes_moved),
+        distinct: sum(|p| p.global().distinct_bytes),
+        flops: sum(ptx::Profile::flops),
+    })
+}
+
+fn ratio(a: u64, b: u64) -> f64 {
+    a as f64 / b.max(1) as f64
+}
+
+/// The table without times; a layer stands above those that compute it.
+fn table_of_counts(session: &Session, only: &str) -> Result<()> {
+    say!("Counted by the simulated GPU, all kernels of a call together:\n");
+    say!("{:<48}{:>8}{:>14}{:>11}{:>11}", "algorithm and pass", "kernels", "instructions", "FLOP/byte", "coalesced");
+    let mut above = String::new();
+    for entry in entries::all(session)?.into_iter().filter(|entry| entry.name().contains(only)) {
+        let name = entry.name();
+        let Entry { layer, mut call, .. } = entry;
+        if layer != above {
+            say!("\n{layer}:");
+            above = layer;
+        }
+        let Counts { launches, instructions, moved, distinct, flops } = count(session, &mut call)?;
+        let (intensity, coalesced) = (ratio(flops, moved), 100.0 * ratio(distinct, moved));
+        say!("{name:<48}{launches:>8}{instructions:>14}{intensity:>11.2}{coalesced:>10.1}%");
+    }
+    Ok(())
 }
 
 /// Shows what is being measured, where somebody looks at it.

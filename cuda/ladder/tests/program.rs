@@ -27,6 +27,15 @@ fn the_ladder_has_a_line_for_each_entry() {
 }
 
 #[test]
+fn counts_are_the_same_in_every_run() {
+    let run = || LADDER.run(&["--counts", "--only", "sgemm"]);
+    let (out, err, code) = run();
+    assert_eq!((err.as_str(), code), ("", Some(0)));
+    assert!(out.contains("\n256 x 256:\nch02-im2col sgemm naive product "), "{out}");
+    assert_eq!(out, run().0);
+}
+
+#[test]
 fn a_kernel_is_listed_counted_and_traced() {
     let run = |args: &[&str]| {
         let (out, err, code) = INSPECT.run(args);

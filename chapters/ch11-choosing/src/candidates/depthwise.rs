@@ -23,6 +23,7 @@ impl<T: Real, const D: usize> Candidate<T, D> for Depthwise {
     }
 
     fn cost(&self, shape: &ConvShape<D>, pass: Pass, model: &Model) -> Forecast {
+        // ANCHOR: depthwise
         let s = shape.lift();
         let all = Elements::of(shape);
         let phases: usize = (0..3).map(|d| s.spec.stride[d].min(s.input[d])).product();
@@ -41,5 +42,6 @@ impl<T: Real, const D: usize> Candidate<T, D> for Depthwise {
             Pass::GradWeight => filled(strip) + sums + model.lines((planes * s.output[1]) as f64, s.output[2]),
         };
         one * (s.n * s.spec.groups) + all.streamed(model) + model.call(1, 0)
+        // ANCHOR_END: depthwise
     }
 }

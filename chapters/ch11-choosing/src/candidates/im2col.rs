@@ -24,6 +24,7 @@ impl<T: Real, const D: usize> Candidate<T, D> for Im2col {
     }
 
     fn cost(&self, shape: &ConvShape<D>, pass: Pass, model: &Model) -> Forecast {
+        // ANCHOR: im2col
         let (k, taps, positions, line) = (shape.k, shape.taps(), shape.positions_out(), shape.output[D - 1]);
         let (columns, weight) = ((taps * positions) as f64, (k * taps) as f64);
         // The matrix is written line by line, and read by the product; or the other way round, and added up.
@@ -34,6 +35,7 @@ impl<T: Real, const D: usize> Candidate<T, D> for Im2col {
             Pass::GradWeight => written + model.turned(columns) + model.product(k, taps, positions),
         };
         (one + model.call(3, 0)) * (shape.n * shape.spec.groups) + Elements::of(shape).streamed(model)
+        // ANCHOR_END: im2col
     }
 }
 

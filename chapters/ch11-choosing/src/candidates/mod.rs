@@ -17,6 +17,7 @@ use ch06_conv3d::Sliced;
 use ch07_grouped::{Depthwise, Grouped};
 use unrolled::{ConvShape, Convolution, Real, Tensor};
 
+// ANCHOR: candidate
 /// An algorithm that may be chosen.
 pub trait Candidate<T: Real, const D: usize>: Convolution<Tensor<T>, D> {
     /// Its name, in tables and files.
@@ -37,6 +38,7 @@ pub trait Candidate<T: Real, const D: usize>: Convolution<Tensor<T>, D> {
     /// What a pass takes, for a shape that it [takes](Candidate::takes).
     fn cost(&self, shape: &ConvShape<D>, pass: Pass, model: &Model) -> Forecast;
 }
+// ANCHOR_END: candidate
 
 /// A list of candidates.
 pub type List<T, const D: usize> = &'static [&'static dyn Candidate<T, D>];
@@ -67,6 +69,7 @@ fn flat<T: Real, const D: usize>() -> List<T, D> {
         &Grouped(Fused),
     ]
 }
+// ANCHOR_END: lists
 
 /// What computes volumes.
 fn volumes<T: Real>() -> List<T, 3> {
@@ -83,7 +86,6 @@ fn volumes<T: Real>() -> List<T, 3> {
         &Sliced(Dilated(Winograd::<4>)),
     ]
 }
-// ANCHOR_END: lists
 
 impl Dimensions<1> for Field {
     fn candidates<T: Real>() -> List<T, 1> {
