@@ -10,7 +10,6 @@ use ch07_grouped::{Depthwise, Grouped};
 use ch08_shuffle::channel_shuffle;
 use ch10_separable::{depthwise_separable, flattened, spatially_separable};
 use unrolled::nn::{self, Pool, avg_pool, max_pool};
-use unrolled::text::thousands;
 use unrolled::{ConvSpec, Convolution, Error, Result, Tensor, Var, conv, say};
 
 type Tape = Var<Tensor<f64>>;
@@ -78,22 +77,36 @@ pub fn variants() -> Result<()> {
         flattened(&Fused, &same, &v[0], [&v[1], &v[2], &v[3]], None)
     })?;
     identity("shuffle", &[&image], |v| channel_shuffle(&v[0], 2))?;
-    identity("average pooling", &[&image], |v| nn::scale(&avg_pool(&Pool::new([2, 2]), &v[0])?, 4.0))
+    identity("average pooling", &[&image], |v| avg_pool(&Pool::new([2, 2]), &v[0]))
 }
 
 /// A step on a list of numbers: what it gives, and what it sends back.
-fn by_hand(name: &str, x: &[f64], dy: &[f64], f: impl FnOnce(&Tape) -> Result<Tape>) -> Result<()> {
-    let x = Var::parameter(Tensor::new(&[1, 1, x.len()], x.to_vec())?);
+fn by_hand(name: &str, x: Tensor<f64>, dy: &[f64], f: impl FnOnce(&Tape) -> Result<Tape>) -> Result<()> {
+    let x = Var::parameter(x);
     let y = f(&x)?;
     y.backward_from(Tensor::new(y.value().shape(), dy.to_vec())?)?;
     let dx = x.grad().ok_or_else(|| Error::failed(name, "no gradient"))?;
-    say!("{name:26} x = {:?}, y = {:?}, dy = {dy:?}, dx = {:?}", x.value().data(), y.value().data(), dx.data());
+    let list = |numbers: &[f64]| numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
+    let (x, y, dy, dx) = (list(x.value().data()), list(y.value().data()), list(dy), list(dx.data()));
+    say!("{name:20} {x:12} {y:12} {dy:18} {dx}");
     Ok(())
 }
 
 pub fn others() -> Result<()> {
-    by_hand("maximum of 2", &[1.0, 3.0, 2.0, 2.0], &[10.0, 20.0], |x| max_pool(&Pool::new([2]), x))?;
-    by_hand("mean of 2", &[1.0, 3.0, 2.0, 2.0], &[10.0, 20.0], |x| avg_pool(&Pool::new([2]), x))?;
-    by_hand("ReLU", &[-1.0, 0.0, 2.0], &[5.0, 6.0, 7.0], nn::relu)?;
+    let row = |numbers: &[f64]| Tensor::new(&[1, 1, numbers.len()], numbers.to_vec());
+    say!("                     x            y            dy                 dx");
+    by_hand("maximum of 2", row(&[1.0, 3.0, 2.0, 2.0])?, &[10.0, 20.0], |x| max_pool(&Pool::new([2]), x))?;
+    by_hand("mean of 2", row(&[1.0, 3.0, 2.0, 2.0])?, &[10.0, 20.0], |x| avg_pool(&Pool::new([2]), x))?;
+    by_hand("ReLU", row(&[-1.0, 0.0, 2.0])?, &[5.0, 6.0, 7.0], nn::relu)?;
+    let channels = Tensor::from_fn(&[1, 6], |i| i as f64)?;
+    by_hand("shuffle in 2 groups", channels, &[0.0, 10.0, 20.0, 30.0, 40.0, 50.0], |x| channel_shuffle(x, 2))?;
+
+    let logits = Var::parameter(Tensor::new(&[1, 2], vec![0.0, 3f64.ln()])?);
+    let loss = nn::softmax_cross_entropy(&logits, &[0])?;
+    loss.backward()?;
+    let p = nn::softmax(&logits.value())?;
+    let d = logits.grad().ok_or_else(|| Error::failed("softmax", "no gradient"))?;
+    say!("\nLogits 0 and ln 3 are the probabilities {p:.2}. If the first class is the true one, the loss is");
+    say!("ln 4 = {:.4}, and the gradient of the logits {d:.2}.", loss.value().data()[0]);
     Ok(())
 }

@@ -54,7 +54,9 @@ fn pipeline(name: &str, steps: &[ConvSpec<2>], weights: &[&[usize]], formula: [u
 }
 
 pub fn variants() -> Result<()> {
-    say!("{C} to {C} channels, 3x3 where nothing else is said, on {SIDE}x{SIDE}, padded to the same size, one image, f32\n");
+    say!(
+        "{C} to {C} channels, 3x3 where nothing else is said, on {SIDE}x{SIDE}, padded to the same size, one image, f32\n"
+    );
     say!("layer                          weights  multiplications  output     sees FLOP/byte");
     dense("dense", 3, 1, 1, 1)?;
     dense("dense, 5x5", 5, 1, 1, 1)?;
@@ -109,9 +111,12 @@ pub fn algorithms() -> Result<()> {
     say!("y = W P        {C} x {cols}, {} multiplications\n", thousands(shape.cost().multiplies));
 
     let (mr, nr, depth) = (8, 48, unrolled::gemm::DEPTH);
-    say!("A tile of {mr} x {nr} in registers loads {} numbers for {} multiply-adds: {:.1} for each.", mr + nr, mr * nr, {
-        (mr * nr) as f64 / (mr + nr) as f64
-    });
+    say!(
+        "A tile of {mr} x {nr} in registers loads {} numbers for {} multiply-adds: {:.1} for each.",
+        mr + nr,
+        mr * nr,
+        { (mr * nr) as f64 / (mr + nr) as f64 }
+    );
     say!("A panel of {depth} x {nr} takes {} bytes.\n", thousands((4 * depth * nr) as u128));
 
     say!("By Winograd's tiles:\n");
