@@ -15,13 +15,3 @@ pub fn field(layers: &[[usize; 3]]) -> usize {
     let before = |l: usize| layers[..l].iter().map(|layer| layer[1]).product::<usize>();
     1 + layers.iter().enumerate().map(|(l, &[r, _, delta])| delta * (r - 1) * before(l)).sum::<usize>()
 }
-
-/// Parameters: K · C/G · the taps of a sub-kernel.
-pub fn parameters(k: usize, c: usize, g: usize, taps: usize) -> usize {
-    k * (c / g) * taps
-}
-
-/// Multiplications of F(m, r) along both axes, for one image: ⌈Y/m⌉ ⌈X/m⌉ n² K C with n = m + r − 1.
-pub fn winograd(m: usize, r: usize, [y, x]: [usize; 2], k: usize, c: usize) -> usize {
-    y.div_ceil(m) * x.div_ceil(m) * (m + r - 1).pow(2) * k * c
-}

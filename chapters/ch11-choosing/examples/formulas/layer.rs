@@ -1,6 +1,6 @@
 //! One layer in its variants, and by its algorithms.
 
-use crate::formulas::{field, output, parameters, transposed, winograd};
+use crate::formulas::{field, output, transposed};
 use ch02_im2col::Im2col;
 use ch03_winograd::cook_toom;
 use ch04_dilated::{Layer, receptive_field};
@@ -17,6 +17,16 @@ const SIDE: usize = 56;
 /// What the formula says and what the code counts must be one number.
 fn agree<T: PartialEq + std::fmt::Debug>(what: &str, formula: T, code: T) -> Result<T> {
     if formula == code { Ok(formula) } else { Err(Error::failed(what, format!("{formula:?} is not {code:?}"))) }
+}
+
+/// Parameters: K · C/G · the taps of a sub-kernel.
+fn parameters(k: usize, c: usize, g: usize, taps: usize) -> usize {
+    k * (c / g) * taps
+}
+
+/// Multiplications of F(m, r) along both axes, for one image: ⌈Y/m⌉ ⌈X/m⌉ n² K C with n = m + r − 1.
+fn winograd(m: usize, r: usize, [y, x]: [usize; 2], k: usize, c: usize) -> usize {
+    y.div_ceil(m) * x.div_ceil(m) * (m + r - 1).pow(2) * k * c
 }
 
 fn line(name: &str, cost: Cost, output: &[usize], field: &str) {
