@@ -1,0 +1,51 @@
+//! Chapter 9's demonstration: the parts of a network's training by hand, before the program trains it.
+
+mod learn;
+mod measure;
+mod mistakes;
+mod parts;
+
+use ch09_lenet::idx::{self, Dataset, SIDE, Split};
+use std::path::Path;
+use std::process::ExitCode;
+use unrolled::{Result, cli};
+
+const USAGE: &str = "\
+The parts of training by hand: a file of digits, pooling, the loss, the optimisers, what a layer costs, and what goes
+wrong.
+
+Usage: by-hand
+       by-hand --measure
+  --measure  measure instead where the time of a step of training goes
+  --help     print this text";
+
+fn main() -> ExitCode {
+    cli::run(USAGE, |mut args| {
+        let measure = args.flag("--measure")?;
+        args.finish()?;
+        if measure {
+            return measure::measure();
+        }
+        parts::file()?;
+        parts::pooling()?;
+        parts::loss()?;
+        parts::large_logits()?;
+        learn::optimisers()?;
+        learn::first_steps()?;
+        parts::costs()?;
+        learn::untrained()?;
+        learn::by_heart()?;
+        learn::threads()?;
+        mistakes::table()?;
+        learn::reads_a_digit()?;
+        parts::saved()
+    })
+}
+
+/// The first images of one part of MNIST.
+fn mnist(split: Split, count: usize) -> Result<Dataset> {
+    let mut data = idx::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data"), split)?;
+    data.images.pixels.truncate(count * SIDE * SIDE);
+    data.labels.truncate(count);
+    Ok(data)
+}
