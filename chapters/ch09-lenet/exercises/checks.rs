@@ -1,9 +1,9 @@
 //! What the exercises of chapter 9 must do.
 
-use crate::cross_entropy::cross_entropy as loss_and_gradient;
 use crate::max_pool::max_pool as pool;
 use crate::momentum::momentum as move_by;
 use crate::shift::shift as shifted;
+use crate::smoothing::smoothing as loss_and_gradient;
 use crate::tanh::tanh as activation;
 use unrolled::nn::{self, Pool};
 use unrolled::optim::Sgd;
@@ -16,24 +16,40 @@ fn reals(shape: &[usize], bound: f64, seed: u64) -> Tensor<f64> {
 }
 
 #[test]
-fn cross_entropy() -> Result<()> {
+fn smoothing() -> Result<()> {
     for (seed, classes) in [(1, 2), (2, 3), (3, 10), (4, 50)] {
+        // Without smoothing it is the loss that the book derives.
         let logits = reals(&[1, classes], 5.0, seed);
         let label = classes / 2;
         let var = Var::parameter(logits.clone());
         let expected = nn::softmax_cross_entropy(&var, &[label])?;
         expected.backward()?;
-        let (loss, gradient) = loss_and_gradient(logits.data(), label);
+        let (loss, gradient) = loss_and_gradient(logits.data(), label, 0.0);
         assert!((loss - expected.value().data()[0]).abs() < 1e-12, "{loss}, not {:?}", expected.value());
-        let expected = var.grad().expect("a gradient");
         assert_eq!(gradient.len(), classes);
-        for (got, expected) in gradient.iter().zip(expected.data()) {
+        for (got, expected) in gradient.iter().zip(var.grad().expect("a gradient").data()) {
             assert!((got - expected).abs() < 1e-12, "{gradient:?}");
         }
+        // With it, the gradient is that of differences.
+        let gradient = loss_and_gradient(logits.data(), label, 0.1).1;
+        for class in 0..classes {
+            let at = |step: f64| {
+                let mut moved = logits.data().to_vec();
+                moved[class] += step;
+                loss_and_gradient(&moved, label, 0.1).0
+            };
+            let difference = (at(1e-5) - at(-1e-5)) / 2e-5;
+            assert!(
+                (gradient[class] - difference).abs() < 1e-6,
+                "class {class}: {}, not {difference}",
+                gradient[class]
+            );
+        }
     }
-    assert_eq!(loss_and_gradient(&[1e4, 0.0], 0), (0.0, vec![0.0, 0.0]), "large logits");
-    assert_eq!(loss_and_gradient(&[1e4, 0.0], 1), (1e4, vec![1.0, -1.0]), "large logits");
-    assert_eq!(loss_and_gradient(&[-1e4, -1e4], 1).1, [0.5, -0.5], "small logits");
+    // All alike: the loss is ln K, however it is smoothed.
+    assert!((loss_and_gradient(&[7.0; 4], 1, 0.4).0 - 4f64.ln()).abs() < 1e-12);
+    let (loss, gradient) = loss_and_gradient(&[1e4, 0.0], 1, 0.5);
+    assert!((loss - 7500.0).abs() < 1e-9 && gradient == [0.75, -0.75], "large logits: {loss}, {gradient:?}");
     Ok(())
 }
 

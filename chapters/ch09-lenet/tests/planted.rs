@@ -103,15 +103,13 @@ impl Device<Tensor> for With {
     }
 }
 
-/// The accuracy on 1,000 test images after 200 steps.
+/// The accuracy on 1,000 test images after 100 steps.
 fn accuracy(pool: Layer, data: &Dataset, test: &Dataset) -> Result<f64> {
     let device = With(pool);
     let network = LeNet::new(device, Rc::new(ch02_im2col::Fused), &mut init::rng(1))?;
     let mut adam = Adam::on(device, network.parameters().to_vec(), 0.003)?;
     let mut rng = init::rng(2);
-    for _ in 0..2 {
-        train::epoch(&device, |x| network.forward(x), &mut adam, data, 32, &mut rng, |_| ())?;
-    }
+    train::epoch(&device, |x| network.forward(x), &mut adam, data, 32, &mut rng, |_| ())?;
     train::test(&device, |x| network.forward(x), test, |_| ())
 }
 
@@ -120,7 +118,7 @@ fn accuracy(pool: Layer, data: &Dataset, test: &Dataset) -> Result<f64> {
 fn a_network_learns_with_the_wrong_gradient() -> Result<()> {
     let [data, test] = [first(Split::Train, 3200)?, first(Split::Test, 1000)?];
     let [right, wrong] = [accuracy(right_pool, &data, &test)?, accuracy(buggy_pool, &data, &test)?];
-    assert!(right > 0.85 && wrong > 0.85, "{right} and {wrong}");
+    assert!(right > 0.8 && wrong > 0.8, "{right} and {wrong}");
     Ok(())
 }
 // ANCHOR_END: learns

@@ -2,8 +2,8 @@
 
 #[path = "../checks.rs"]
 mod checks;
-mod cross_entropy;
 mod max_pool;
 mod momentum;
 mod shift;
+mod smoothing;
 mod tanh;

@@ -28,10 +28,9 @@ const MISTAKES: [(&str, Mistake); 6] = [
     ("images are sorted by their labels", Mistake::SortedImages),
 ];
 
-// ANCHOR: mistakes
 /// The mean loss of the last ten of a hundred steps, with a mistake in them.
 fn train_with(mistake: Mistake, with_adam: bool, data: &Dataset) -> Result<f32> {
-    const BATCH: usize = 32;
+    const BATCH: usize = 16;
     let network = network(1)?;
     if mistake == Mistake::ZeroWeights {
         network.parameters().iter().for_each(|p| p.update(|w| w.data_mut().fill(0.0)));
@@ -43,6 +42,7 @@ fn train_with(mistake: Mistake, with_adam: bool, data: &Dataset) -> Result<f32> 
     }
     let mut adam = Adam::new(network.parameters().to_vec(), 0.001)?;
     let mut sgd = Sgd::new(network.parameters().to_vec(), 0.05, 0.9)?;
+    // ANCHOR: mistakes
     let mut last = 0.0;
     for (step, indices) in order.chunks(BATCH).enumerate() {
         let (mut images, labels) = train::batch(&Cpu, data, indices)?;
@@ -63,12 +63,12 @@ fn train_with(mistake: Mistake, with_adam: bool, data: &Dataset) -> Result<f32> 
         last += if step < 90 { 0.0 } else { loss.value().data()[0] / 10.0 };
     }
     Ok(last)
+    // ANCHOR_END: mistakes
 }
-// ANCHOR_END: mistakes
 
 pub fn table() -> Result<()> {
-    let data = mnist(Split::Train, 3200)?;
-    say!("Mean loss of the last ten of a hundred steps:\n");
+    let data = mnist(Split::Train, 1600)?;
+    say!("Mean loss of the last ten of a hundred steps, 16 images each:\n");
     say!("{:35}  Adam   SGD, momentum", "");
     for (name, mistake) in MISTAKES {
         let shown = [true, false].map(|with_adam| {

@@ -4,7 +4,7 @@ use crate::mnist;
 use ch09_lenet::draw;
 use ch09_lenet::idx::{SIDE, Split};
 use ch09_lenet::network::{LeNet, PARAMETERS};
-use ch09_lenet::{gzip, safetensors};
+use ch09_lenet::{gzip, safetensors, steps};
 use std::path::Path;
 use std::rc::Rc;
 use unrolled::nn::{self, Cpu};
@@ -39,15 +39,10 @@ pub fn file() -> Result<()> {
     Ok(())
 }
 
-/// The windows of adaptive pooling along an axis, by their rule.
-fn windows(input: usize, output: usize) -> Vec<std::ops::Range<usize>> {
-    (0..output).map(|i| i * input / output..((i + 1) * input).div_ceil(output)).collect()
-}
-
 pub fn pooling() -> Result<()> {
     say!("Windows of adaptive average pooling along one axis:\n");
     for (input, output) in [(10, 5), (4, 3), (24, 14)] {
-        let windows = windows(input, output);
+        let windows: Vec<_> = (0..output).map(|i| steps::window(i, input, output)).collect();
         let wide: usize = windows.iter().map(|window| window.len()).sum();
         let shown: Vec<String> = windows.iter().take(5).map(|w| format!("{}..{}", w.start, w.end)).collect();
         let more = if output > 5 { " ..." } else { "" };
@@ -101,7 +96,7 @@ pub fn large_logits() -> Result<()> {
     say!("A logit of 100, in f32:\n");
     let logits = [100f32, 0.0];
     let exps = logits.map(f32::exp);
-    let naive = exps.map(|e| e / (exps[0] + exps[1]));
+    let naive = steps::softmax_as_written(&logits);
     say!(
         "as written    exp {} {}, softmax {} {}, losses {} {}",
         exps[0],
