@@ -9,7 +9,7 @@ use ch09_lenet::idx::{self, Dataset, SIDE, Split};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::OnceLock;
-use unrolled::{Result, cli};
+use unrolled::{Result, cli, parallel};
 
 const USAGE: &str = "\
 The parts of training by hand: a file of digits, pooling, the loss, the optimisers, what a layer costs, and what goes
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         if measure {
             return measure::measure();
         }
+        parallel::set_threads(1)?; // batches of a few images, beside whatever else runs
         parts::file()?;
         parts::pooling()?;
         parts::loss()?;
