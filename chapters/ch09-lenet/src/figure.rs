@@ -42,6 +42,31 @@ pub fn journey<V: ChannelBias + 'static, D: Device<V>>(network: &LeNet<V, D>, pi
     Ok(svg.finish())
 }
 
+/// The kernels of the first convolution, and under each of them the map that it makes of a 28 × 28 image.
+///
+/// # Errors
+/// As [`journey`].
+pub fn kernels<V: ChannelBias + 'static, D: Device<V>>(network: &LeNet<V, D>, pixels: &[u8]) -> Result<String> {
+    let one = Dataset { images: Images { rows: SIDE, cols: SIDE, pixels: pixels.into() }, labels: vec![0] };
+    let (image, _) = train::batch(network.device(), &one, &[0])?;
+    let [c1, ..] = no_grad(|| network.features(&image))?;
+    let map = network.device().download(&c1.value())?;
+    let weight = network.device().download(&network.parameters()[0].value())?;
+    let description = "Above, six kernels of 5 by 5 numbers, black the most negative, white the most positive, grey zero. \
+        Below, what each of them makes of the same digit.";
+    let mut svg = Svg::new(760.0, 268.0, "What the first layer of LeNet has learned", description);
+    let largest = weight.data().iter().fold(f32::MIN_POSITIVE, |largest, x| largest.max(x.abs()));
+    let brightest = map.data().iter().fold(f32::MIN_POSITIVE, |largest, &x| largest.max(x));
+    for (k, (kernel, map)) in weight.data().chunks(25).zip(map.data().chunks(24 * 24)).enumerate() {
+        let x = 26.0 + 120.0 * k as f64;
+        let shades: Vec<f32> = kernel.iter().map(|w| w + largest).collect(); // 0 becomes a middle grey
+        svg.picture([x + 4.0, 24.0], &shades, 5, 20.0, 2.0 * largest);
+        svg.picture([x + 6.0, 138.0], map, 24, 4.0, brightest);
+        svg.text("small soft", [x + 54.0, 250.0], format!("c1, channel {k}"));
+    }
+    Ok(svg.finish())
+}
+
 /// The maps of a layer `[1, C, H, W]`, `columns` in a row, centred upright.
 fn maps(svg: &mut Svg, name: [&str; 2], layer: &Tensor, columns: usize, pixel: f64, left: f64) {
     const GAP: f64 = 8.0;

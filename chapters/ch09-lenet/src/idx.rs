@@ -110,6 +110,7 @@ fn read<const D: usize>(dir: &Path, stem: &str) -> Result<(PathBuf, Array<D>)> {
 /// # Errors
 /// A reason, if the file is damaged, cut short or of another kind, or has bytes left over.
 pub fn parse<const D: usize>(file: Vec<u8>) -> Result<Array<D>, String> {
+    // ANCHOR: header
     let magic = 0x0800 + D as u32; // 0x08 stands for unsigned bytes
     let start = 4 + 4 * D;
     let head = if gzip::is_gzip(&file) { gzip::prefix(&file, start)? } else { file[..start.min(file.len())].into() };
@@ -123,6 +124,7 @@ pub fn parse<const D: usize>(file: Vec<u8>) -> Result<Array<D>, String> {
     let sizes: [usize; D] = std::array::from_fn(|axis| words[1 + axis] as usize);
     let total = sizes.iter().try_fold(1usize, |total, &size| total.checked_mul(size)).filter(|&total| total <= MOST);
     let total = total.ok_or(format!("promises an array of {sizes:?}, more than the {MOST} bytes that are read"))?;
+    // ANCHOR_END: header
 
     let promised = start + total;
     let mut bytes = if gzip::is_gzip(&file) {

@@ -310,6 +310,7 @@ impl Output {
         if fits < bytes.len() { Err(Stop::Full) } else { Ok(()) }
     }
 
+    // ANCHOR: repeat
     /// Appends the `length` bytes that begin `distance` before the end. They may overlap what is
     /// being written: distance 1 repeats one byte.
     #[inline]
@@ -331,4 +332,5 @@ impl Output {
         }
         if target < end + length { Err(Stop::Full) } else { Ok(()) }
     }
+    // ANCHOR_END: repeat
 }

@@ -11,4 +11,5 @@ pub mod network;
 pub mod pgm;
 pub mod progress;
 pub mod safetensors;
+pub mod steps;
 pub mod train;

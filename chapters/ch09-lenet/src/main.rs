@@ -15,7 +15,7 @@ LeNet on MNIST: trains the network, tests it, and reads digits with it.
 Usage: ch09-lenet [train] [options]
        ch09-lenet eval    [--model FILE] [options]
        ch09-lenet predict [--model FILE] (--index N | IMAGE.pgm ...) [options]
-       ch09-lenet draw    [--model FILE] --index N --svg FILE [options]
+       ch09-lenet draw    [--model FILE] --index N --svg FILE [--kernels FILE] [options]
 
 train, the default:
   --epochs N        passes over the training images [20]
@@ -31,6 +31,7 @@ eval, predict and draw:
   --index N         the image of the test set to read, from 0
   IMAGE.pgm         pictures to read: 28 x 28, a white digit on black
   --svg FILE        where to draw the image's way through the network
+  --kernels FILE    where to draw the kernels of its first layer, and what they make of the image
 
 all:
   --data DIR        MNIST's four IDX files, plain or gzipped [those of this repository]

@@ -214,14 +214,19 @@ impl<V: ChannelBias + 'static, D: Device<V> + Clone> Program<V, D> {
         let model = path(&mut args, "--model", "a saved model")?;
         let index = args.value("--index", "a whole number, at least 0")?;
         let svg = path(&mut args, "--svg", "a file's path")?;
+        let kernels = path(&mut args, "--kernels", "a file's path")?;
         args.finish()?;
         let index = index.ok_or_else(|| Error::argument("draw", "no image", "--index N"))?;
         let svg = svg.ok_or_else(|| Error::argument("draw", "no file to draw into", "--svg FILE"))?;
-        files::check_writable(&svg)?;
+        [Some(&svg), kernels.as_ref()].into_iter().flatten().try_for_each(|path| files::check_writable(path))?;
         let (_, pixels) = self.test_image(index)?;
         let network = self.load_model(model)?;
         files::write(&svg, figure::journey(&network, &pixels)?)?;
         say!("drew {}", svg.display());
+        if let Some(kernels) = kernels {
+            files::write(&kernels, figure::kernels(&network, &pixels)?)?;
+            say!("drew {}", kernels.display());
+        }
         Ok(())
     }
 }

@@ -37,6 +37,7 @@ pub fn to_bytes(tensors: &[(String, Tensor)]) -> Result<Vec<u8>> {
     if let Some(name) = twice.or(names.into_iter().find(|&name| name == METADATA)) {
         return Err(Error::argument("tensor", name, format!("a name of its own, and not {METADATA}")));
     }
+    // ANCHOR: write
     let mut end = 0;
     let entries = tensors.iter().map(|(name, tensor)| {
         let start = end;
@@ -53,6 +54,7 @@ pub fn to_bytes(tensors: &[(String, Tensor)]) -> Result<Vec<u8>> {
     bytes.resize(8 + length, b' ');
     bytes.extend(tensors.iter().flat_map(|(_, tensor)| tensor.data()).flat_map(|x| x.to_le_bytes()));
     Ok(bytes)
+    // ANCHOR_END: write
 }
 
 /// The tensors of a file with their names, in the order of their numbers.

@@ -35,6 +35,7 @@ pub struct Step {
 /// # Errors
 /// If there is no image or no label at an index, or the device fails.
 pub fn batch<V: Value>(device: &impl Device<V>, data: &Dataset, indices: &[usize]) -> Result<(Var<V>, Vec<usize>)> {
+    // ANCHOR: batch
     const PIXELS: usize = SIDE * SIDE;
     let mut images = Tensor::scratch(&[indices.len(), 1, SIDE, SIDE])?;
     let mut labels = Vec::with_capacity(indices.len());
@@ -47,6 +48,7 @@ pub fn batch<V: Value>(device: &impl Device<V>, data: &Dataset, indices: &[usize
         labels.push(usize::from(label));
     }
     Ok((Var::constant(device.upload(images)?), labels))
+    // ANCHOR_END: batch
 }
 
 /// One pass over the training images, in a new random order; a last batch that isn't full is dropped.

@@ -287,6 +287,13 @@ fn draws_the_way_of_a_digit() {
     let network = LeNet::from_named(Cpu, Rc::new(ch02_im2col::Fused), named);
     assert!(figure::journey(&network.unwrap(), &[0; 100]).is_err());
 
+    // The kernels: six of them, and six maps.
+    let both = printed(&folder, &[&args[..], &["a.svg", "--kernels", "k.svg"]].concat());
+    assert_eq!(both, "drew a.svg\ndrew k.svg\n");
+    let kernels = std::fs::read_to_string(folder.path().join("k.svg")).unwrap();
+    assert!(kernels.starts_with("<svg ") && kernels.ends_with("</svg>\n"));
+    assert_eq!((kernels.matches(r#"<rect width="5""#).count(), kernels.matches(r#"<rect width="24""#).count()), (6, 6));
+
     let before = folder.names();
     assert_eq!(refusal(&folder, &args[..7]), r#"draw: got "no file to draw into", expected --svg FILE"#);
     assert_eq!(refusal(&folder, &["draw", "--svg", "c.svg"]), r#"draw: got "no image", expected --index N"#);

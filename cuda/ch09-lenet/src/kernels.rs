@@ -61,6 +61,14 @@ host::kernels! {
 }
 
 host::kernels! {
+    /// Log-softmax as one writes it first: for comparison with [`loss`], nothing uses it.
+    pub mod by_thread from "loss_by_thread.ptx";
+
+    /// y = ln softmax(x) for each row of `[rows, classes]`, a thread for each row.
+    fn log_softmax_by_thread(x: &GpuTensor, y: &mut GpuTensor, rows: u32, classes: u32);
+}
+
+host::kernels! {
     /// The optimiser.
     pub mod optimiser from "adam.ptx";
 

@@ -18,13 +18,13 @@ pub fn flatten(x: &Var<GpuTensor>) -> Result<Var<GpuTensor>> {
     Ok(Var::op(y).input(x, move |dy| dy.reshape(&from)).var())
 }
 
-// ANCHOR: linear
 /// y = x Wᵀ + b for x `[N, in]`, W `[out, in]` and b `[out]`, as [`unrolled::nn::linear`].
 ///
 /// dx = dy W, dW = dyᵀ x, and db is the sum of the rows of dy.
 ///
 /// # Errors
 /// If `x` or `weight` isn't a matrix, their inner sizes differ, `bias` isn't `[out]`, or the device fails.
+// ANCHOR: linear
 pub fn linear(x: &Var<GpuTensor>, weight: &Var<GpuTensor>, bias: Option<&Var<GpuTensor>>) -> Result<Var<GpuTensor>> {
     let (input, w) = (x.value(), weight.value());
     let ([n, inputs], [outputs, expected]) = (matrix("input", &input)?, matrix("weight", &w)?);

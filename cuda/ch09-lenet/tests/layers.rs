@@ -1,8 +1,8 @@
 //! Each layer, the loss and the optimiser, with their gradients, against the functions of these names on the CPU.
 
 use cuda_ch09_lenet::{Gpu, adaptive_avg_pool, flatten, kernels, linear, relu, softmax_cross_entropy};
-use host::GpuTensor;
 use host::testing::{assert_matches_ptx, session};
+use host::{GpuTensor, Grid};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use ptx::{Options, observe};
@@ -165,6 +165,22 @@ fn what_is_not_a_number() -> Result<()> {
     Ok(())
 }
 
+/// The kernel that the book begins with, and the one that it ends with.
+#[test]
+fn a_thread_for_each_row_computes_the_same() -> Result<()> {
+    let session = session();
+    for (rows, classes) in [(1, 1), (3, 10), (40, 33), (200, 64), (5, 0)] {
+        let x = session.upload(&reals(&[rows, classes], 7).map(|x| 5.0 * x))?;
+        let (mut a, mut b) = (session.full(&[rows, classes], 9.0)?, session.full(&[rows, classes], 9.0)?);
+        let [n, c] = [rows as u32, classes as u32];
+        let grid = Grid::new([rows.div_ceil(4), 1, 1], [32, 4, 1])?;
+        kernels::loss::log_softmax(&session, grid, &x, &mut a, n, c)?;
+        kernels::by_thread::log_softmax_by_thread(&session, Grid::cover(rows, 64)?, &x, &mut b, n, c)?;
+        near(&[vec![b.download()?], vec![a.download()?]], 1e-6).expect("the same");
+    }
+    Ok(())
+}
+
 /// Large logits, of whichever class, and many of the same: the loss is a logarithm that one can do by heart.
 #[test]
 fn losses_by_heart() -> Result<()> {
@@ -251,5 +267,6 @@ fn kernels_have_the_parameters_of_their_functions() {
     assert_matches_ptx(kernels::activation::PTX, kernels::activation::SIGNATURES);
     assert_matches_ptx(kernels::pool::PTX, kernels::pool::SIGNATURES);
     assert_matches_ptx(kernels::loss::PTX, kernels::loss::SIGNATURES);
+    assert_matches_ptx(kernels::by_thread::PTX, kernels::by_thread::SIGNATURES);
     assert_matches_ptx(kernels::optimiser::PTX, kernels::optimiser::SIGNATURES);
 }
