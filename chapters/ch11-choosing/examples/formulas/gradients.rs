@@ -106,7 +106,7 @@ pub fn others() -> Result<()> {
     loss.backward()?;
     let p = nn::softmax(&logits.value())?;
     let d = logits.grad().ok_or_else(|| Error::failed("softmax", "no gradient"))?;
-    say!("\nLogits 0 and ln 3 are the probabilities {p:.2}. If the first class is the true one, the loss is");
-    say!("ln 4 = {:.4}, and the gradient of the logits {d:.2}.", loss.value().data()[0]);
+    say!("\nlogits 0 and ln 3: the probabilities are {p:.2}");
+    say!("the first class is the true one: the loss is ln 4 = {:.4}, the gradient {d:.2}", loss.value().data()[0]);
     Ok(())
 }

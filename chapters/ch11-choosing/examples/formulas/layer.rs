@@ -33,7 +33,7 @@ fn line(name: &str, cost: Cost, output: &[usize], field: &str) {
     let output: Vec<_> = output[2..].iter().map(usize::to_string).collect();
     let (weights, multiplies) = (thousands(cost.parameters), thousands(cost.multiplies));
     let (output, intensity) = (output.join("x"), cost.intensity(4));
-    say!("{name:27} {weights:>10} {multiplies:>16}  {output:9} {field:>6} {intensity:>8.1}");
+    say!("{name:28} {weights:>10} {multiplies:>16}  {output:8} {field:>6} {intensity:>10.1}");
 }
 
 /// A convolution of R taps along both axes.
@@ -64,10 +64,9 @@ fn pipeline(name: &str, steps: &[ConvSpec<2>], weights: &[&[usize]], formula: [u
 }
 
 pub fn variants() -> Result<()> {
-    say!(
-        "{C} to {C} channels, 3x3 where nothing else is said, on {SIDE}x{SIDE}, padded to the same size, one image, f32\n"
-    );
-    say!("layer                          weights  multiplications  output     sees FLOP/byte");
+    say!("{C} to {C} channels, 3x3 where nothing else is said, on {SIDE}x{SIDE}, padded to the same size;");
+    say!("one image, f32\n");
+    say!("layer                           weights  multiplications  output     sees  FLOP/byte");
     dense("dense", 3, 1, 1, 1)?;
     dense("dense, 5x5", 5, 1, 1, 1)?;
     dense("stride 2", 3, 2, 1, 1)?;
