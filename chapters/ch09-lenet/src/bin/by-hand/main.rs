@@ -9,7 +9,7 @@ use ch09_lenet::idx::{self, Dataset, SIDE, Split};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::OnceLock;
-use unrolled::{Result, cli, parallel};
+use unrolled::{Result, cli, parallel, say};
 
 const USAGE: &str = "\
 The parts of training by hand: a file of digits, pooling, the loss, the optimisers, what a layer costs, and what goes
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
             return measure::measure();
         }
         parallel::set_threads(1)?; // batches of a few images, beside whatever else runs
+        say!("What training a network consists of.\n");
         parts::file()?;
         parts::pooling()?;
         parts::loss()?;
