@@ -45,7 +45,7 @@ fn a_kernel_is_listed_counted_and_traced() {
     assert!(run(&[]).lines().any(|line| line == "ch01-naive Naive forward"));
     assert!(run(&["sgemm tiled"]).contains("bank conflicts                      0\n"));
     let listing = run(&["sgemm tiled", "--listing"]);
-    assert!(listing.contains("1.0 passes  ld.shared.f32"), "{listing}");
+    assert!(listing.contains("1.0 passes   ld.shared.f32"), "{listing}");
     let trace = run(&["sgemm naive", "--trace", "sgemm_naive", "--block", "1,0,0", "--warp", "2"]);
     assert!(trace.contains("ffffffff  fma.rn.f32"), "{trace}");
     let (_, err, code) = INSPECT.run(&["sgemm naive", "--trace", "sgemm_tiled"]);

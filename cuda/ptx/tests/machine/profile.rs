@@ -159,11 +159,11 @@ fn a_listing_shows_what_each_instruction_did() {
     L:";
     let listing = profile(body, Shape(1, 64), 128).listing();
     for line in [
-        "   21         2   32.0  2.0 passes  st.shared.u32 [%a], %thread\n",
-        "   22         2   32.0  1.0 passes  st.shared.v2.u32 [%a], {%a, %a}\n",
-        "   25         2    8.0  2.0 sectors @%q st.global.u32 [%w], %a\n",
-        "   26         2    8.0  parted 2    @%q bra L\n",
-        "   27         2   24.0              add.u32 %a, %a, 1\n",
+        "   21         2   32.0  2.0 passes   st.shared.u32 [%a], %thread\n",
+        "   22         2   32.0  1.0 passes   st.shared.v2.u32 [%a], {%a, %a}\n",
+        "   25         2    8.0  2.0 sectors  @%q st.global.u32 [%w], %a\n",
+        "   26         2    8.0  parted 2     @%q bra L\n",
+        "   27         2   24.0               add.u32 %a, %a, 1\n",
     ] {
         assert!(listing.contains(line), "{line} in\n{listing}");
     }
