@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::gemm::kernel::Kernel;
 use crate::gemm::{Grid, Offsets, Rounds};
 use crate::real::Real;
-use crate::simd::vectorize;
 use std::ops::Range;
 
 /// The layout of a strip: `[channel, phase z, phase y, phase x, z, y, x]`.
@@ -191,44 +190,9 @@ pub fn collect<T: Real>(m: usize, from: &[T], stride: usize, to: &mut [T]) {
 /// `grid.len` elements are there.
 pub fn collect_lines<T: Real>(m: usize, grid: &Grid, from: &[T], stride: usize, to: &mut [T]) {
     let (count, len) = (grid.count, grid.len / m);
-    match m {
-        1 | 2 | 4 => {
-            let rounds =
-                Rounds { count, len, step: m, players: m, together: grid.to, apart: grid.from, player: stride };
-            Kernel::<T>::current().collect(&rounds, from, to);
-        }
-        _ => {
-            for y in 0..count {
-                let (from, to) = (&from[y * grid.from..], &mut to[y * grid.to..][..len * m]);
-                match m {
-                    6 => collect_known::<T, 6>(from, stride, to),
-                    9 => collect_known::<T, 9>(from, stride, to),
-                    _ => {
-                        for b in 0..m {
-                            to.iter_mut().skip(b).step_by(m).zip(&from[b * stride..]).for_each(|(to, &x)| *to = x);
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let rounds = Rounds { count, len, step: m, players: m, together: grid.to, apart: grid.from, player: stride };
+    Kernel::<T>::current().collect(&rounds, from, to);
     for (b, y) in (0..grid.len % m).flat_map(|b| (0..count).map(move |y| (b, y))) {
         to[y * grid.to + len * m + b] = from[b * stride + y * grid.from + len];
     }
-}
-
-/// With a known number of lines, the compiler finds the shuffles.
-fn collect_known<T: Real, const M: usize>(from: &[T], stride: usize, to: &mut [T]) {
-    vectorize(
-        #[inline(always)]
-        || {
-            let (whole, _) = to.as_chunks_mut::<M>();
-            let lines: [&[T]; M] = std::array::from_fn(|b| &from[b * stride..][..whole.len()]);
-            for (x, to) in whole.iter_mut().enumerate() {
-                for b in 0..M {
-                    to[b] = lines[b][x];
-                }
-            }
-        },
-    );
 }

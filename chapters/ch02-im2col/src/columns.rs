@@ -3,7 +3,7 @@
 use unrolled::Real;
 use unrolled::buffer::Buffer;
 use unrolled::gemm::kernel::Kernel;
-use unrolled::gemm::{Left, Offsets, Right, Rounds, copy_run, multiply, multiply_lines};
+use unrolled::gemm::{Left, Offsets, Right, Rounds, multiply, multiply_lines};
 use unrolled::parallel::Tile;
 use unrolled::strip::Strip;
 
@@ -105,10 +105,9 @@ impl Columns {
                 let (rows, columns) = (w.rows.values().len(), (count - 1) * pitch + len);
                 let mut wide = Buffer::scratch(rows * columns);
                 multiply(T::ONE, w, &p, 0, T::ZERO, &mut Tile::new(&mut wide, columns, rows));
+                let (kernel, lines) = (Kernel::<T>::current(), Rounds::lines(count, len, pitch, len));
                 for (k, wide) in wide.chunks(columns).enumerate() {
-                    for line in 0..count {
-                        copy_run(&wide[line * pitch..], &mut y.row(k)[line * len..], len);
-                    }
+                    kernel.deal(&lines, wide, y.row(k));
                 }
             }
             _ => multiply_lines(T::ONE, w, &p, |line| line * pitch, len, T::ZERO, y),
@@ -137,8 +136,7 @@ impl Tight {
         for (&shift, to) in self.shifts.iter().zip(tight.chunks_mut(plane)) {
             // The strip's last line may be short of columns that no tap reads.
             let whole = (strip.len() + pitch).saturating_sub(shift + len).div_euclid(pitch).min(self.lines);
-            let lines = Rounds { count: whole, len, step: 1, players: 1, together: pitch, apart: len, player: 0 };
-            Kernel::<T>::current().deal(&lines, &strip[shift..], to);
+            Kernel::<T>::current().deal(&Rounds::lines(whole, len, pitch, len), &strip[shift..], to);
             let rest = strip.get(shift + whole * pitch..).unwrap_or_default();
             to[whole * len..].iter_mut().zip(rest).for_each(|(to, &x)| *to = x);
         }

@@ -182,10 +182,9 @@ impl<T: Real, const D: usize> Convolution<Tensor<T>, D> for Fused {
         let inputs: [usize; 3] = std::array::from_fn(|d| s.input[d].div_ceil(s.spec.stride[d]));
         let reach = Reach::new(&s);
         // What is a part of a plane's lines for each phase must be a part of the plane.
-        let cut = match s.input[0] {
-            1 => Cut::Anywhere,
-            _ if sz == 1 && height.is_multiple_of(sy) => Cut::Evenly,
-            _ => Cut::Nowhere,
+        let cut = match Cut::of(s.input[0]) {
+            Cut::Evenly if sz > 1 || !height.is_multiple_of(sy) => Cut::Nowhere,
+            cut => cut,
         };
         let results = if (sy, sx) == (1, 1) { s.c } else { (1 + sx) * s.c };
         let blocks = Blocks::new(inputs, cut, tasks(&s), share::<T>(parallel::threads()), |lines| {

@@ -27,6 +27,11 @@ pub struct Rounds {
 }
 
 impl Rounds {
+    /// Whole lines, which are only moved: `count` of `len` elements, `together` apart here and `apart` there.
+    pub fn lines(count: usize, len: usize, together: usize, apart: usize) -> Self {
+        Self { count, len, step: 1, players: 1, together, apart, player: 0 }
+    }
+
     /// Whether lines that lie together are inside of so many elements, and those that lie apart as well.
     fn fit(&self, together: usize, apart: usize) -> bool {
         if self.count == 0 || self.len == 0 || self.players == 0 {
@@ -94,13 +99,10 @@ pub(super) unsafe fn deal<T: Real, V: Vector<T>, H: Vector<T>>(x: Hand<'_, T>) {
             (2, len, true) if len >= H::LANES => each_line(&x, |from, to| join_halves::<T, H>(r, from, to)),
             (4, len, true) if len >= V::LANES => each_line(&x, |from, to| join_quarters::<T, V>(r, from, to)),
             (4, len, true) if len >= H::LANES => each_line(&x, |from, to| join_quarters::<T, H>(r, from, to)),
-            (step, len, back) => each_line(&x, |from, to| {
-                for (p, i) in (0..r.players).flat_map(|p| (0..len).map(move |i| (p, i))) {
-                    let (together, apart) = (i * step + p, p * r.player + i);
-                    let (from_at, to_at) = if back { (apart, together) } else { (together, apart) };
-                    *to.add(to_at) = *from.add(from_at);
-                }
-            }),
+            // With a known step the compiler finds the shuffles.
+            (6, _, _) => each_line(&x, |from, to| one_by_one(r, 6, x.back, from, to)),
+            (9, _, _) => each_line(&x, |from, to| one_by_one(r, 9, x.back, from, to)),
+            (step, _, _) => each_line(&x, |from, to| one_by_one(r, step, x.back, from, to)),
         }
     }
 }
@@ -124,6 +126,21 @@ unsafe fn copy<T: Real, V: Vector<T>>(r: &Rounds, from: *const T, to: *mut T) {
     for i in blocks(r.len, V::LANES) {
         // SAFETY: passed on.
         unsafe { V::load(from.add(i)).store(to.add(i)) }
+    }
+}
+
+/// # Safety
+/// As [`deal`], whose rounds have this step.
+#[inline(always)]
+unsafe fn one_by_one<T: Copy>(r: &Rounds, step: usize, back: bool, from: *const T, to: *mut T) {
+    let players = if back { step } else { r.players }; // known, if the step is
+    for i in 0..r.len {
+        for p in 0..players {
+            let (together, apart) = (i * step + p, p * r.player + i);
+            let (read, written) = if back { (apart, together) } else { (together, apart) };
+            // SAFETY: passed on.
+            unsafe { *to.add(written) = *from.add(read) }
+        }
     }
 }
 

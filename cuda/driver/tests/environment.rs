@@ -185,12 +185,14 @@ mod with_a_driver {
     /// A driver with one device and few functions, which knows codes that came after CUDA 10.2.
     const DRIVER: &str = r#"
         #[unsafe(no_mangle)] extern "C" fn cuInit(_: u32) -> u32 { 0 }
+        // SAFETY: the caller has room for the number at `n`.
         #[unsafe(no_mangle)] unsafe extern "C" fn cuDeviceGetCount(n: *mut i32) -> u32 { unsafe { *n = DEVICES }; 0 }
         #[unsafe(no_mangle)] extern "C" fn cuMemFree_v2(address: u64) -> u32 { address as u32 }
         #[unsafe(no_mangle)] unsafe extern "C" fn cuStreamAddCallback(
             stream: usize, callback: Option<unsafe extern "C" fn(usize, u32, *mut u8)>, data: *mut u8, flags: u32,
         ) -> u32 {
             if flags != 0 { return 1 }
+            // SAFETY: the caller says that the callback takes this data.
             unsafe { callback.unwrap()(stream, stream as u32, data) };
             0
         }
